@@ -1,0 +1,104 @@
+"""One call to save and one to load, for every format a lab uses.
+
+Every public name is imported on first use, so ``import scitex_io`` costs next to nothing.
+"""
+
+TYPE_CHECKING = False  # `import typing` would be most of the cost of importing this package
+if TYPE_CHECKING:
+    from scitex_io.api import get_loader as get_loader
+    from scitex_io.api import get_saver as get_saver
+    from scitex_io.api import info as info
+    from scitex_io.api import list_formats as list_formats
+    from scitex_io.api import load as load
+    from scitex_io.api import register as register
+    from scitex_io.api import register_loader as register_loader
+    from scitex_io.api import register_saver as register_saver
+    from scitex_io.api import save as save
+    from scitex_io.api import unregister_loader as unregister_loader
+    from scitex_io.api import unregister_saver as unregister_saver
+    from scitex_io.disk.memo import clear_load_cache as clear_load_cache
+    from scitex_io.disk.memo import configure_cache as configure_cache
+    from scitex_io.disk.memo import get_cache_info as get_cache_info
+    from scitex_io.disk.observers import register_post_load_hook as register_post_load_hook
+    from scitex_io.disk.observers import register_post_save_hook as register_post_save_hook
+    from scitex_io.errors import AmbiguousPathWarning as AmbiguousPathWarning
+    from scitex_io.errors import FolderError as FolderError
+    from scitex_io.errors import HookWarning as HookWarning
+    from scitex_io.errors import InvalidPathError as InvalidPathError
+    from scitex_io.errors import KeyExistsError as KeyExistsError
+    from scitex_io.errors import LinkError as LinkError
+    from scitex_io.errors import LossError as LossError
+    from scitex_io.errors import LossyWarning as LossyWarning
+    from scitex_io.errors import MissingDependencyError as MissingDependencyError
+    from scitex_io.errors import MissingFileError as MissingFileError
+    from scitex_io.errors import MissingKeyError as MissingKeyError
+    from scitex_io.errors import OptionError as OptionError
+    from scitex_io.errors import PluginWarning as PluginWarning
+    from scitex_io.errors import RegistrationError as RegistrationError
+    from scitex_io.errors import ScitexIOError as ScitexIOError
+    from scitex_io.errors import UnexpectedTypeError as UnexpectedTypeError
+    from scitex_io.errors import UnknownFormatError as UnknownFormatError
+    from scitex_io.errors import UnreadableFileError as UnreadableFileError
+    from scitex_io.errors import UnsupportedTypeError as UnsupportedTypeError
+    from scitex_io.errors import UntrustedFileError as UntrustedFileError
+    from scitex_io.handler import Accepts as Accepts
+    from scitex_io.handler import Fidelity as Fidelity
+    from scitex_io.handler import FormatHandler as FormatHandler
+    from scitex_io.handler import PassThrough as PassThrough
+    from scitex_io.handler import load_option as load_option
+    from scitex_io.handler import save_option as save_option
+    from scitex_io.losses import lose as lose
+    from scitex_io.registry import Registry as Registry
+    from scitex_io.typing import Appender as Appender
+    from scitex_io.typing import CompanionWriter as CompanionWriter
+    from scitex_io.typing import Describer as Describer
+    from scitex_io.typing import Loader as Loader
+    from scitex_io.typing import MetadataCarrier as MetadataCarrier
+    from scitex_io.typing import PartialLoader as PartialLoader
+    from scitex_io.typing import Saver as Saver
+    from scitex_io.typing import Streamer as Streamer
+    from scitex_io.typing import TypedLoader as TypedLoader
+
+__version__ = "1.0.0.dev0"
+
+_HOMES = {
+    "api": (
+        "save", "load", "info", "register", "register_saver", "register_loader", "unregister_saver", "unregister_loader",
+        "get_saver", "get_loader", "list_formats",
+    ),
+    "disk.memo": ("clear_load_cache", "configure_cache", "get_cache_info"),
+    "disk.observers": ("register_post_save_hook", "register_post_load_hook"),
+    "handler": ("Accepts", "Fidelity", "FormatHandler", "PassThrough", "load_option", "save_option"),
+    "losses": ("lose",),
+    "registry": ("Registry",),
+    "typing": (
+        "Saver", "Loader", "TypedLoader", "Appender", "PartialLoader", "Streamer", "MetadataCarrier", "Describer",
+        "CompanionWriter",
+    ),
+    "errors": (
+        "ScitexIOError", "UnknownFormatError", "UnsupportedTypeError", "LossError", "OptionError", "MissingDependencyError",
+        "MissingFileError", "MissingKeyError", "KeyExistsError", "UnreadableFileError", "UnexpectedTypeError",
+        "UntrustedFileError", "InvalidPathError", "FolderError", "LinkError", "RegistrationError",
+        "LossyWarning", "AmbiguousPathWarning", "HookWarning", "PluginWarning",
+    ),
+}  # fmt: skip
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = ["__version__", *_HOME]  # noqa: PLE0604  # names, all of them
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+if not TYPE_CHECKING:  # a checker sees the imports above, so that a misspelt name is an error
+
+    def __getattr__(name):
+        module = _HOME.get(name)
+        if module is None:
+            raise AttributeError(f"module 'scitex_io' has no attribute {name!r}")
+        from importlib import import_module
+
+        value = getattr(import_module(f"scitex_io.{module}"), name)
+        globals()[name] = value
+        return value

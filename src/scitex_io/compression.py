@@ -1,0 +1,184 @@
+"""Any single-file format behind a compression suffix: ``table.csv.gz``, ``tree.json.zst``.
+
+The class for "this format, compressed so" is made from the format's own class, so its facts and
+abilities are those of the format.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from attrs import evolve, frozen
+
+from scitex_io.errors import OptionError, UnreadableFileError
+from scitex_io.handler import Accepts, FormatHandler
+from scitex_io.typing import (
+    Describer,
+    Loader,
+    Saver,
+    TypedLoader,
+    Verb,
+    is_describer,
+    is_loader,
+    is_saver,
+    is_typed_loader,
+)
+
+
+def _gzip(path: Path, mode: str, stack: ExitStack) -> Any:
+    import gzip
+
+    raw = stack.enter_context(path.open(mode))
+    # No name and no time in the header: equal content gives equal bytes.
+    return gzip.GzipFile("", mode, compresslevel=6, fileobj=raw, mtime=0)
+
+
+def _bz2(path: Path, mode: str, stack: ExitStack) -> Any:
+    import bz2
+
+    return bz2.BZ2File(stack.enter_context(path.open(mode)), mode)  # type: ignore[call-overload]  # mode is one of two
+
+
+def _xz(path: Path, mode: str, stack: ExitStack) -> Any:
+    import lzma
+
+    return lzma.LZMAFile(stack.enter_context(path.open(mode)), mode)
+
+
+def _zst(path: Path, mode: str, stack: ExitStack) -> Any:
+    import zstandard
+
+    raw = stack.enter_context(path.open(mode))
+    if mode == "rb":
+        return zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
+    return zstandard.ZstdCompressor(level=3, write_checksum=True).stream_writer(raw)
+
+
+CODECS: Mapping[str, Callable[[Path, str, ExitStack], Any]] = {".gz": _gzip, ".bz2": _bz2, ".xz": _xz, ".zst": _zst}
+
+
+@frozen(kw_only=True)
+class Compressed(FormatHandler):
+    """A format whose file is compressed as a whole."""
+
+    plain: ClassVar[type[FormatHandler]]
+    codec: ClassVar[str]
+
+    inner: FormatHandler
+
+    @classmethod
+    def options_for(cls, verb: Verb) -> tuple[str, ...]:
+        """The options of the format inside."""
+        return cls.plain.options_for(verb)
+
+    def with_options(self, options: Mapping[str, Any], verb: Verb, /) -> Self:
+        """The same, with other options of the format inside."""
+        inner = self.inner.with_options(options, verb)
+        if verb == "save" and inner.updates_in_place():
+            name = next(iter(inner.in_place_options & options.keys()))
+            raise OptionError(self.name, verb, name, reason="a compressed file cannot be updated in place")
+        return evolve(self, inner=inner)
+
+    def match(self, obj: object, /) -> tuple[Accepts, int] | None:
+        """What the format inside accepts."""
+        return self.inner.match(obj)
+
+    def _name_inside(self, path: Path) -> str:
+        # The file's own name without the codec; the format's extension where the name does not end in the codec.
+        lowered = path.name.lower()
+        return path.name[: -len(self.codec)] if lowered.endswith(self.codec) else f"content{self.plain.extensions[0]}"
+
+    @contextmanager
+    def _unpacked(self, path: Path) -> Iterator[Path]:
+        with tempfile.TemporaryDirectory(prefix="scitex-io-") as folder:
+            inside = Path(folder, self._name_inside(path))
+            try:
+                with ExitStack() as stack, inside.open("wb") as target:
+                    shutil.copyfileobj(stack.enter_context(CODECS[self.codec](path, "rb", stack)), target, 1 << 20)
+            except OSError as error:
+                if error.errno is not None:  # the disk or the permission, not the content
+                    raise
+                raise UnreadableFileError(str(path), self.name, f"not a whole {self.codec} file ({error})") from error
+            except Exception as error:  # each codec has errors of its own: zlib.error, LZMAError, ZstdError, EOFError
+                raise UnreadableFileError(str(path), self.name, f"not a whole {self.codec} file ({error})") from error
+            if inside.stat().st_size == 0 and path.stat().st_size == 0:
+                raise UnreadableFileError(str(path), self.name, "the file is empty")
+            yield inside
+
+
+@frozen(kw_only=True)
+class CompressedSaver(Compressed, Saver[Any]):
+    """Writes the format, then compresses it."""
+
+    def save(self, obj: Any, path: Path, /) -> None:
+        """Write beside *path* and compress into it."""
+        assert is_saver(self.inner)
+        inside = path.with_name(self._name_inside(path))
+        try:
+            self.inner.save(obj, inside)
+            with ExitStack() as stack, inside.open("rb") as source:
+                shutil.copyfileobj(source, stack.enter_context(CODECS[self.codec](path, "wb", stack)), 1 << 20)
+        finally:
+            inside.unlink(missing_ok=True)
+
+
+@frozen(kw_only=True)
+class CompressedLoader(Compressed, Loader[Any], TypedLoader, Describer):
+    """Decompresses into a scratch folder and reads the format there."""
+
+    def load(self, path: Path, /) -> Any:
+        """Read the whole stream, so that its checksum is verified, then the format."""
+        assert is_loader(self.inner)
+        with self._unpacked(path) as inside:
+            return self.inner.load(inside)
+
+    def load_as(self, path: Path, wanted: type, /) -> Any:
+        """Read as *wanted*, if the format inside can."""
+        assert is_typed_loader(self.inner)
+        with self._unpacked(path) as inside:
+            return self.inner.load_as(inside, wanted)
+
+    def describe(self, path: Path, /) -> dict[str, Any]:
+        """What the format inside tells of itself."""
+        with self._unpacked(path) as inside:
+            return self.inner.describe(inside) if is_describer(self.inner) else {}
+
+
+@frozen(kw_only=True)
+class CompressedBoth(CompressedSaver, CompressedLoader):
+    """Both ways."""
+
+
+@cache
+def _compressed(plain: Hashable, codec: str) -> type[Compressed]:
+    assert isinstance(plain, type)
+    assert issubclass(plain, FormatHandler)
+    kind: type[Compressed] = CompressedLoader
+    if Saver in plain.__mro__:
+        kind = CompressedBoth if Loader in plain.__mro__ else CompressedSaver
+    facts = {
+        "__module__": __name__,
+        "__slots__": (),
+        "plain": plain,
+        "codec": codec,
+        "name": f"{plain.name}{codec}",
+        "extensions": tuple(extension + codec for extension in plain.extensions),
+        "accepts": plain.accepts,
+        "yields": plain.yields,
+        "requires": plain.requires,
+        "extra": plain.extra,
+        "executes_code": plain.executes_code,
+    }
+    return type(f"{plain.__name__}{codec.title().replace('.', '')}", (kind,), facts)
+
+
+def compressed(inner: FormatHandler, codec: str) -> FormatHandler:
+    """The format *inner* behind the compression suffix *codec* (``".gz"``)."""
+    kind: Any = type(inner)  # a class is hashable, whatever a checker reads from the hash of its instances
+    return _compressed(kind, codec)(inner=inner)

@@ -1,0 +1,193 @@
+"""The load cache: what a file held, for as long as the file stays the same.
+
+An entry is a pickle of the object, its buffers kept out of band, so that every hit is a fresh object:
+nothing done to an earlier result shows in a later one. What cannot be pickled is not kept.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import stat
+import sys
+import time
+from collections import OrderedDict
+from collections.abc import Hashable
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+from attrs import define, frozen
+
+RACY = 50_000_000  # ns: a file this young can change again without its time stamp changing
+FILES = 256  # a folder store of more files is not kept: looking at each would cost more than it saves
+
+
+@frozen
+class Identity:
+    """What makes a file this file in this state."""
+
+    files: tuple[tuple[Hashable, ...], ...]
+    size: int
+    newest: int  # ns
+
+
+@frozen
+class _Snapshot:
+    identity: Identity
+    data: bytes
+    buffers: tuple[bytes, ...]
+    size: int
+    digest: bytes | None  # of the content, if the file was racy when it was kept
+
+
+@define
+class _Settings:
+    enabled: bool = True
+    max_size: int = 32
+    verbose: bool = False
+    max_bytes: int = 256 << 20
+
+
+_settings = _Settings()
+_stats = {"hits": 0, "misses": 0, "evictions": 0}
+_entries: OrderedDict[tuple[str, Hashable], _Snapshot] = OrderedDict()
+_lock = RLock()
+
+MISS = object()
+
+
+def identity(path: Path) -> Identity | None:
+    """The file as it is now; None if that cannot be told cheaply."""
+    found = os.stat(path)
+    if not stat.S_ISDIR(found.st_mode):
+        return Identity(((found.st_dev, found.st_ino, found.st_mtime_ns),), found.st_size, found.st_mtime_ns)
+    files, size, newest = [], 0, 0
+    for place, _, names in os.walk(path):
+        for name in names:
+            part = os.stat(os.path.join(place, name))
+            files.append((place, name, part.st_dev, part.st_ino, part.st_size, part.st_mtime_ns))
+            size, newest = size + part.st_size, max(newest, part.st_mtime_ns)
+            if len(files) > FILES:
+                return None
+    return Identity(tuple(files), size, newest)
+
+
+def recall(path: Path, key: Hashable) -> Any:
+    """A fresh copy of what was kept for this file and *key*, or `MISS`."""
+    if not _settings.enabled:
+        return MISS
+    slot = (os.fspath(path), key)
+    with _lock:
+        entry = _entries.get(slot)
+        if entry is None or entry.identity != identity(path) or (entry.digest and entry.digest != _digest(path)):
+            _stats["misses"] += 1
+            return MISS
+        _entries.move_to_end(slot)
+        _stats["hits"] += 1
+    value = pickle.loads(entry.data, buffers=map(bytearray, entry.buffers))  # noqa: S301  # our own bytes, never left this process
+    _report("hit", path)
+    return value
+
+
+def keep(path: Path, key: Hashable, before: Identity | None, value: object) -> None:
+    """Keep *value* for this file, if it is still as it was *before* and the value is small enough."""
+    limit = _settings.max_bytes // 8
+    if not _settings.enabled or before is None or before != identity(path) or before.size > limit:
+        return
+    buffers: list[pickle.PickleBuffer] = []
+    try:
+        data = pickle.dumps(value, 5, buffer_callback=buffers.append)
+        kept = tuple(bytes(buffer.raw()) for buffer in buffers)
+    except Exception:  # noqa: BLE001  # whatever an object raises when pickled: it is not kept
+        return
+    size = len(data) + sum(map(len, kept))
+    if size > limit:
+        return
+    racy = time.time_ns() - before.newest < RACY
+    entry = _Snapshot(before, data, kept, size, _digest(path) if racy else None)
+    with _lock:
+        _entries[(os.fspath(path), key)] = entry
+        _entries.move_to_end((os.fspath(path), key))
+        _shrink()
+    _report("stored", path)
+
+
+def forget(path: Path) -> None:
+    """Drop what is kept for this file."""
+    name = os.fspath(path)
+    with _lock:
+        for slot in [slot for slot in _entries if slot[0] == name]:
+            del _entries[slot]
+
+
+def clear_load_cache() -> None:
+    """Drop everything kept, and the counts."""
+    with _lock:
+        _entries.clear()
+        _stats.update(dict.fromkeys(_stats, 0))
+
+
+def configure_cache(
+    enabled: bool | None = None,
+    max_size: int | None = None,
+    verbose: bool | None = None,
+    max_bytes: int | None = None,
+) -> None:
+    """Change the settings that are given.
+
+    Parameters
+    ----------
+    enabled
+        Whether loads are kept and recalled.
+    max_size
+        How many objects are kept.
+    verbose
+        Report stores and hits on standard error.
+    max_bytes
+        How many bytes are kept in all; a single object is kept up to an eighth of it.
+    """
+    given = {"enabled": enabled, "max_size": max_size, "verbose": verbose, "max_bytes": max_bytes}
+    for name in ("max_size", "max_bytes"):
+        value = given[name]
+        if value is not None and value < 0:
+            raise ValueError(f"{name} has to be 0 or more, not {value}")
+    with _lock:
+        for name, value in given.items():
+            if value is not None:
+                setattr(_settings, name, value)
+        _shrink()
+
+
+def get_cache_info() -> dict[str, Any]:
+    """Counts, settings and sizes of the load cache."""
+    with _lock:
+        return {
+            "stats": dict(_stats),
+            "config": {name: getattr(_settings, name) for name in ("enabled", "max_size", "verbose", "max_bytes")},
+            "metadata_size": len(_entries),
+            "data_size": sum(entry.size for entry in _entries.values()),
+        }
+
+
+def _shrink() -> None:
+    total = sum(entry.size for entry in _entries.values())
+    while _entries and (len(_entries) > _settings.max_size or total > _settings.max_bytes):
+        _, dropped = _entries.popitem(last=False)
+        total -= dropped.size
+        _stats["evictions"] += 1
+
+
+def _digest(path: Path) -> bytes:
+    from hashlib import blake2b
+
+    state = blake2b(digest_size=16)
+    names = [path] if path.is_file() else sorted(part for part in path.rglob("*") if part.is_file())
+    for name in names:
+        state.update(name.read_bytes())
+    return state.digest()
+
+
+def _report(what: str, path: Path) -> None:
+    if _settings.verbose:
+        sys.stderr.write(f"[cache {what}] {path}\n")

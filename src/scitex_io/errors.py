@@ -1,0 +1,272 @@
+"""Every exception and warning we raise.
+
+::
+
+    ScitexIOError
+    ├── UnknownFormatError      (ValueError)          no handler for this extension
+    ├── UnsupportedTypeError    (TypeError, ValueError)  the format cannot hold this object
+    ├── LossError               (ValueError)          on_loss="error" and something would change
+    ├── OptionError             (TypeError)           the handler has no such option
+    ├── MissingDependencyError  (ImportError)         the library behind the format is absent
+    ├── MissingFileError        (FileNotFoundError)   nothing at any of the places tried
+    ├── MissingKeyError         (KeyError)            the file has no such part
+    ├── KeyExistsError          (ValueError)          the part exists and override=False
+    ├── UnreadableFileError     (ValueError)          the content is not what the format requires
+    ├── UnexpectedTypeError     (TypeError, ValueError)  as_type= asked for something else
+    ├── UntrustedFileError      (PermissionError, ValueError)  loading would run code of the file
+    ├── InvalidPathError        (ValueError)          no file can have this name
+    ├── FolderError             (IsADirectoryError)   a folder stands where a file should
+    ├── LinkError               (FileExistsError)     a link would replace a file, or point at itself
+    └── RegistrationError       (TypeError)           a handler that cannot work
+
+    LossyWarning (UserWarning), AmbiguousPathWarning (UserWarning), HookWarning (RuntimeWarning), PluginWarning (ImportWarning)
+
+Fields come first and the text is made from them, so that programs need not parse it; every exception
+pickles. Each leaf also inherits the builtin exception that callers already catch.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from attrs import define
+
+
+class ScitexIOError(Exception):
+    """The root of our exceptions."""
+
+
+def _listed(words: tuple[str, ...], word: str = "or") -> str:
+    return ", ".join(words[:-1]) + f" {word} " + words[-1] if len(words) > 1 else "".join(words)
+
+
+@define(slots=False)
+class UnknownFormatError(ScitexIOError, ValueError):
+    """No handler serves this extension."""
+
+    path: str
+    extension: str
+    verb: str
+    close: tuple[str, ...] = ()
+    looks_like: str = ""
+    detail: str = ""
+
+    def __str__(self) -> str:
+        what = f"the extension '{self.extension}'" if self.extension else "a name without extension"
+        text = f"cannot {self.verb} '{self.path}': no {self.verb} handler registered for {what}"
+        if self.detail:
+            text += f" ({self.detail})"
+        if self.close:
+            text += f"; did you mean {_listed(self.close)}?"
+        if self.looks_like:
+            text += f"; its content looks like {self.looks_like}: load it with ext='{self.looks_like}'"
+        recipe = "def fn(obj, path, **options)" if self.verb == "save" else "def fn(path, **options)"
+        decorator = "register_saver" if self.verb == "save" else "register_loader"
+        return f"{text}. To add one: @{decorator}('{self.extension or '.ext'}') {recipe}: ..."
+
+
+@define(slots=False)
+class UnsupportedTypeError(ScitexIOError, TypeError, ValueError):
+    """The format cannot hold this object."""
+
+    format: str
+    found: str
+    stores: tuple[str, ...] = ()
+    reason: str = ""
+
+    def __str__(self) -> str:
+        reason = f" ({self.reason})" if self.reason else ""
+        stores = f"; it stores {', '.join(self.stores)}" if self.stores else ""
+        return f"{self.format} cannot store {self.found}{reason}{stores}"
+
+
+@define(slots=False)
+class LossError(ScitexIOError, ValueError):
+    """Saving would change the object, and ``on_loss="error"`` forbids it."""
+
+    format: str
+    losses: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.format} would not keep this object as it is: {'; '.join(self.losses)}"
+
+
+@define(slots=False)
+class OptionError(ScitexIOError, TypeError):
+    """The handler has no such option for this verb."""
+
+    format: str
+    verb: str
+    option: str
+    options: tuple[str, ...] = ()
+    close: tuple[str, ...] = ()
+    reason: str = ""
+
+    def __str__(self) -> str:
+        text = f"{self.format} has no option '{self.option}' for {self.verb}"
+        if self.reason:
+            text = f"{self.format}, option '{self.option}' for {self.verb}: {self.reason}"
+        if self.close:
+            text += f"; did you mean {_listed(self.close)}?"
+        return f"{text} (options: {', '.join(self.options) or 'none'})"
+
+
+@define(slots=False)
+class MissingDependencyError(ScitexIOError, ImportError):
+    """The library behind a format is not installed."""
+
+    format: str
+    module: str
+    install: str
+
+    def __str__(self) -> str:
+        return f"{self.format} requires the package '{self.module}', which is not installed: {self.install}"
+
+
+@define(slots=False)
+class MissingFileError(ScitexIOError, FileNotFoundError):
+    """Nothing is at any of the places tried."""
+
+    places: tuple[str, ...]
+    asked: str = ""
+    detail: str = ""
+
+    # One positional field first: OSError reads two to five arguments as (errno, text, file).
+    def __str__(self) -> str:
+        if self.detail:
+            return f"{self.detail} '{self.asked}' (looked in {_listed(self.places)})"
+        return f"no file '{self.asked}' (looked at {_listed(self.places, 'and')})"
+
+
+@define(slots=False)
+class MissingKeyError(ScitexIOError, KeyError):
+    """The file has no part of this name."""
+
+    path: str
+    key: str
+    keys: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        shown = ", ".join(map(repr, self.keys[:20])) + (", ..." if len(self.keys) > 20 else "")
+        return f"'{self.path}' holds nothing under '{self.key}'; it holds {shown or 'nothing'}"
+
+
+@define(slots=False)
+class KeyExistsError(ScitexIOError, ValueError):
+    """The part exists already, and ``override=False`` keeps it."""
+
+    path: str
+    key: str
+
+    def __str__(self) -> str:
+        return f"'{self.path}' already holds '{self.key}' (override=True replaces it)"
+
+
+@define(slots=False)
+class UnreadableFileError(ScitexIOError, ValueError):
+    """The content is not what the format requires: damaged, truncated, mislabelled or encrypted."""
+
+    path: str
+    format: str
+    found: str
+    advice: str = ""
+
+    def __str__(self) -> str:
+        return f"cannot load '{self.path}' as {self.format}: {self.found}" + (f"; {self.advice}" if self.advice else "")
+
+
+@define(slots=False)
+class UnexpectedTypeError(ScitexIOError, TypeError, ValueError):
+    """The content cannot be given as the type that ``as_type=`` asked for."""
+
+    path: str
+    held: str
+    asked: str
+    errors: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        text = f"'{self.path}' holds {self.held}, which is not {self.asked}"
+        return text + "".join(f"\n  - {error}" for error in self.errors)
+
+
+@define(slots=False)
+class UntrustedFileError(ScitexIOError, PermissionError, ValueError):
+    """Loading would run code that the file chooses."""
+
+    path: str
+    found: str = ""
+    advice: str = ""
+
+    def __str__(self) -> str:
+        return f"refused to load '{self.path}': {self.found}" + (f"; {self.advice}" if self.advice else "")
+
+
+@define(slots=False)
+class InvalidPathError(ScitexIOError, ValueError):
+    """No file can have this name."""
+
+    path: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path!r} cannot name a file: {self.reason}"
+
+
+@define(slots=False)
+class FolderError(ScitexIOError, IsADirectoryError):
+    """A folder stands where a file should."""
+
+    path: str
+
+    def __str__(self) -> str:
+        return f"'{self.path}' is a folder, not a file"
+
+
+@define(slots=False)
+class LinkError(ScitexIOError, FileExistsError):
+    """A link would replace a file or folder, or point at itself."""
+
+    path: str
+
+    def __str__(self) -> str:
+        return f"'{self.path}' cannot become a link: it is a file or folder of its own, and only links are replaced"
+
+
+@define(slots=False)
+class RegistrationError(ScitexIOError, TypeError):
+    """What was registered cannot work as a handler."""
+
+    name: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"cannot register {self.name}: {self.reason}"
+
+
+class LossyWarning(UserWarning):
+    """The file will not give back exactly what was saved; the text says what changes."""
+
+
+class AmbiguousPathWarning(UserWarning):
+    """Two different files answer to the same relative path."""
+
+
+class HookWarning(RuntimeWarning):
+    """A registered hook failed; the save or load itself did not."""
+
+
+class PluginWarning(ImportWarning):
+    """An installed plug-in could not be loaded."""
+
+
+def type_name(kind: type | object) -> str:
+    """The name by which users know a type: ``pandas.DataFrame``, ``int``."""
+    if not isinstance(kind, type):
+        return str(kind)
+    module = kind.__module__
+    if module in {"builtins", "__main__"}:
+        return kind.__qualname__
+    # Libraries define classes deep inside and export them at the top.
+    root = module.partition(".")[0]
+    exported = getattr(sys.modules.get(root), kind.__name__, None)
+    return f"{root if exported is kind else module}.{kind.__qualname__}"

@@ -1,0 +1,165 @@
+"""What a format is: a frozen attrs class whose class variables are facts and whose fields are options."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Collection, Mapping
+from functools import cache, reduce
+from importlib import import_module
+from inspect import Parameter, signature
+from typing import Any, ClassVar, Self, TypeVar
+
+from attrs import evolve, field, fields, frozen
+
+from scitex_io.errors import OptionError
+from scitex_io.typeref import TypeRef, distance, named
+from scitex_io.typing import ABILITIES, Verb
+
+T = TypeVar("T")
+
+
+class Fidelity(enum.Enum):
+    """What survives ``load(save(x))``."""
+
+    EXACT = "exact"  # the same type and the same values
+    VALUE = "value"  # equal values in another container
+    LOSSY = "lossy"  # values change; announced by a LossyWarning
+    RENDERED = "rendered"  # a picture of the object, made to be looked at
+
+
+@frozen
+class Accepts:
+    """One kind of object that a format stores."""
+
+    type: TypeRef
+    fidelity: Fidelity = Fidelity.EXACT
+    loads_as: TypeRef | None = None  # None: the same type
+    domain: str = ""  # the values the claim holds for, in a few words shown to users
+    where: Callable[[Any], bool] | None = None  # for what a class cannot say: "no object dtype"
+    loses: str = ""  # LOSSY: what does not come back, in a few words
+
+    def __str__(self) -> str:
+        return named(self.type) + (f" ({self.domain})" if self.domain else "")
+
+
+def save_option(default: T) -> T:
+    """A field that only ``save`` understands."""
+    option: T = field(default=default, metadata={"verb": "save"})
+    return option
+
+
+def load_option(default: T) -> T:
+    """A field that only ``load`` understands."""
+    option: T = field(default=default, metadata={"verb": "load"})
+    return option
+
+
+def _as_text(options: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    # Options for a library may hold lists, dicts and functions: their text stands for them in comparisons and hashes.
+    return tuple(sorted((name, repr(value)) for name, value in options.items()))
+
+
+@frozen(kw_only=True)
+class PassThrough:
+    """Mixin: options that the class does not name go to the library function behind it."""
+
+    library: ClassVar[Mapping[Verb, str]] = {}  # {"load": "pandas:read_csv", "save": "pandas:DataFrame.to_csv"}
+
+    extra_options: Mapping[str, Any] = field(factory=dict[str, Any], eq=_as_text, repr=False)
+
+    def passes_on(self, verb: Verb, /) -> Collection[str]:
+        """The names of the options that the library function takes."""
+        return parameters(self.library[verb]) if verb in self.library else ()
+
+
+@cache
+def parameters(function: str) -> frozenset[str]:
+    """The keyword parameters of a function, given as ``"module:qualified.name"``."""
+    module, _, path = function.partition(":")
+    found: Any = reduce(getattr, path.split("."), import_module(module))
+    kinds = {Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY}
+    return frozenset(name for name, part in signature(found).parameters.items() if part.kind in kinds) - {"self"}
+
+
+@frozen(kw_only=True)
+class FormatHandler:
+    """A format with these options; hashable, printable, evolvable.
+
+    Subclass it with ``@frozen(kw_only=True)``, list the abilities (`Saver`, `Loader`, ...) in the header,
+    state the facts as class variables and the options as fields.
+    """
+
+    name: ClassVar[str]
+    extensions: ClassVar[tuple[str, ...]]
+    accepts: ClassVar[tuple[Accepts, ...]] = ()
+    yields: ClassVar[tuple[TypeRef, ...]] = ()  # what `load` gives first, then what `load_as` can give
+    requires: ClassVar[tuple[str, ...]] = ()  # import roots
+    extra: ClassVar[str] = ""  # the pip extra of ours that brings them; empty: installed with us
+    directory: ClassVar[bool] = False  # a store that is a folder
+    executes_code: ClassVar[bool] = False  # loading can run code that the file chooses
+    in_place_options: ClassVar[frozenset[str]] = frozenset()  # options that mean "update the file"
+    magic: ClassVar[tuple[bytes, ...]] = ()  # first bytes
+
+    @classmethod
+    def can(cls) -> tuple[str, ...]:
+        """The names of the abilities that the class lists."""
+        return tuple(ability.__name__ for ability in ABILITIES if ability in cls.__mro__)
+
+    @classmethod
+    def options_for(cls, verb: Verb) -> tuple[str, ...]:
+        """The names of the options that this verb understands."""
+        return tuple(
+            option.name
+            for option in fields(cls)
+            if option.metadata.get("verb", verb) == verb and option.name != "extra_options"
+        )
+
+    def with_options(self, options: Mapping[str, Any], verb: Verb, /) -> Self:
+        """The same format with other options.
+
+        Raises
+        ------
+        OptionError
+            The format has no such option for *verb*, or the value is not one it takes.
+        """
+        if not options:
+            return self
+        known = self.options_for(verb)
+        own = {name: value for name, value in options.items() if name in known}
+        extra = {name: value for name, value in options.items() if name not in known}
+        if extra:
+            more = self.passes_on(verb) if isinstance(self, PassThrough) else ()
+            for name in extra:
+                if name not in more:
+                    raise self._no_such_option(name, verb, (*known, *sorted(more)))
+            own["extra_options"] = extra
+        try:
+            return evolve(self, **own)
+        except (TypeError, ValueError) as error:
+            raise OptionError(self.name, verb, "/".join(own), known, reason=str(error)) from error
+
+    def _no_such_option(self, name: str, verb: Verb, known: tuple[str, ...]) -> OptionError:
+        from difflib import get_close_matches
+
+        other: Verb = "load" if verb == "save" else "save"
+        reason = f"it is an option of {other}" if name in self.options_for(other) else ""
+        return OptionError(self.name, verb, name, known, tuple(get_close_matches(name, known)), reason)
+
+    def updates_in_place(self) -> bool:
+        """Do the options ask to update a file instead of replacing it?"""
+        return any(getattr(self, name) is not None for name in self.in_place_options)
+
+    def is_cacheable(self) -> bool:
+        """May the load cache keep what this loads? Not where it is a view of the file (a memory map)."""
+        return True
+
+    def match(self, obj: object, /) -> tuple[Accepts, int] | None:
+        """The nearest accepted kind of *obj* and its distance (see `typeref.distance`); None if there is none."""
+        best: tuple[Accepts, int] | None = None
+        for row in self.accepts:
+            steps = distance(type(obj), row.type)
+            if steps is None or (best is not None and steps >= best[1]):
+                continue
+            if row.where is None or row.where(obj):
+                best = row, steps
+        return best

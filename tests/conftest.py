@@ -1,0 +1,47 @@
+"""What every test gets: a home of its own, a clean cache and a registry as installed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+os.environ["MPLBACKEND"] = "Agg"
+
+COMMON = {
+    "deadline": None,
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
+}
+settings.register_profile("dev", max_examples=20, **COMMON)  # type: ignore[arg-type]  # a dict of several types
+settings.register_profile("ci", max_examples=100, **COMMON)  # type: ignore[arg-type]  # a dict of several types
+settings.load_profile("ci" if os.environ.get("SCITEX_IO_TEST_PROFILE") == "ci" else "dev")
+
+
+@pytest.fixture(autouse=True)
+def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No test sees the home folder, what another one cached, or what it registered."""
+    import scitex_io.api
+    from scitex_io.disk import memo, observers
+    from scitex_io.registry import Registry
+
+    monkeypatch.setenv("SCITEX_DIR", str(tmp_path_factory.mktemp("state")))
+    for name in ("CI", "SCITEX_NOTEBOOK_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(scitex_io.api, "REGISTRY", Registry(plugins=False))
+    monkeypatch.setattr(observers, "_after_save", [])
+    monkeypatch.setattr(observers, "_after_load", [])
+    memo.clear_load_cache()
+    yield
+    memo.clear_load_cache()
+
+
+@pytest.fixture
+def corpus() -> Path:
+    """The real files beside the checkout; skipped where they are absent."""
+    folder = Path(__file__).resolve().parents[2] / "shared" / "corpus"
+    if not folder.is_dir():
+        pytest.skip("the corpus of real files is not here")
+    return folder

@@ -1,0 +1,88 @@
+"""Equality as a user of saved files means it: same type, same values, NaN equal to itself, -0.0 not 0.0."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+
+def same(got: Any, want: Any) -> bool:
+    """The same type and the same values, all the way down."""
+    return difference(got, want) is None
+
+
+def difference(got: Any, want: Any, where: str = "it") -> str | None:
+    """The first difference, in words; None if there is none."""
+    if type(got) is not type(want):
+        return f"{where}: {type(got).__name__} instead of {type(want).__name__}"
+    if isinstance(want, np.ndarray):
+        return _arrays(got, want, where)
+    if isinstance(want, pd.DataFrame):
+        return _frames(got, want, where)
+    if isinstance(want, pd.Series):
+        return _frames(got.to_frame(), want.to_frame(), where)
+    if isinstance(want, Mapping):
+        if list(map(repr, got)) != list(map(repr, want)):
+            return f"{where}: keys {list(got)[:5]} instead of {list(want)[:5]}"
+        return next((d for key in want if (d := difference(got[key], want[key], f"{where}[{key!r}]"))), None)
+    if isinstance(want, (list, tuple)):
+        if len(got) != len(want):
+            return f"{where}: {len(got)} items instead of {len(want)}"
+        return next((d for at, part in enumerate(want) if (d := difference(got[at], part, f"{where}[{at}]"))), None)
+    if isinstance(want, np.generic):
+        return (
+            None
+            if got.dtype == want.dtype and got.tobytes() == want.tobytes()
+            else f"{where}: {got!r} instead of {want!r}"
+        )
+    if isinstance(want, float):
+        equal = (math.isnan(got) and math.isnan(want)) or (
+            got == want and math.copysign(1, got) == math.copysign(1, want)
+        )
+        return None if equal else f"{where}: {got!r} instead of {want!r}"
+    if isinstance(want, complex):
+        return difference(got.real, want.real, where) or difference(got.imag, want.imag, where)
+    if want is pd.NA or want is pd.NaT:
+        return None if got is want else f"{where}: {got!r} instead of {want!r}"
+    return None if got == want else f"{where}: {got!r} instead of {want!r}"
+
+
+def _arrays(got: Any, want: Any, where: str) -> str | None:
+    if got.dtype != want.dtype or got.dtype.names != want.dtype.names:
+        return f"{where}: dtype {got.dtype} instead of {want.dtype}"
+    if got.shape != want.shape:
+        return f"{where}: shape {got.shape} instead of {want.shape}"
+    if want.dtype.hasobject:
+        return difference(got.ravel().tolist(), want.ravel().tolist(), where)
+    if want.dtype.names:
+        return next((d for name in want.dtype.names if (d := _arrays(got[name], want[name], f"{where}.{name}"))), None)
+    if want.dtype.kind in "fc":
+        # Compared as numbers: the payload of a NaN is not a value.
+        parts = [(got.real, want.real), (got.imag, want.imag)] if want.dtype.kind == "c" else [(got, want)]
+        equal = all(
+            np.array_equal(g, w, equal_nan=True) and bool(np.all((np.signbit(g) == np.signbit(w)) | np.isnan(w)))
+            for g, w in parts
+        )
+        return None if equal else f"{where}: other values"
+    equal_nat = want.dtype.kind in "mM"
+    return None if np.array_equal(got, want, equal_nan=equal_nat) else f"{where}: other values"
+
+
+def _frames(got: pd.DataFrame, want: pd.DataFrame, where: str) -> str | None:
+    try:
+        pd.testing.assert_frame_equal(
+            got,
+            want,
+            check_exact=True,
+            check_index_type=True,
+            check_column_type=True,
+            check_freq=False,
+            check_flags=False,
+        )
+    except AssertionError as error:
+        return f"{where}: {error}"
+    return None

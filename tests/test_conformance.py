@@ -1,0 +1,167 @@
+"""Every built-in format keeps its declarations: what it says to store comes back as it says.
+
+The values are drawn for the declared types (``VALUES`` of the modules in `strategies`), so a new row in
+``accepts`` is tested without a new test. A row of fidelity VALUE needs an entry in ``EXPECTED``: what the
+loaded object has to be equal to.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+import strategies
+from same import difference
+from scitex_io import Fidelity, LossError, MissingDependencyError, ScitexIOError, load, save
+from scitex_io.handler import Accepts, FormatHandler
+from scitex_io.registry import Registry
+from scitex_io.typeref import named
+from scitex_io.typing import is_loader, is_saver
+
+VALUES: dict[str, st.SearchStrategy[Any]] = {}
+EXPECTED: dict[tuple[str, str], Callable[[Any], Any]] = {}
+for part in pkgutil.iter_modules(strategies.__path__, "strategies."):
+    module = importlib.import_module(part.name)
+    VALUES |= getattr(module, "VALUES", {})
+    EXPECTED |= getattr(module, "EXPECTED", {})
+
+
+def handlers() -> list[FormatHandler]:
+    return list({type(handler): handler for _, handler in Registry(plugins=False).handlers()}.values())
+
+
+def rows(*wanted: Fidelity) -> list[Any]:
+    return list(_rows(*wanted))
+
+
+def _rows(*wanted: Fidelity) -> Iterator[Any]:
+    for handler in handlers():
+        if is_saver(handler) and is_loader(handler):
+            for row in handler.accepts:
+                if row.fidelity in wanted:
+                    yield pytest.param(handler, row, id=f"{handler.name}-{named(row.type)}-{row.domain or 'any'}")
+
+
+def values(handler: FormatHandler, row: Accepts) -> st.SearchStrategy[Any]:
+    """Objects that the handler itself assigns to this row."""
+    drawn = VALUES.get(f"{handler.name}:{named(row.type)}", VALUES.get(named(row.type)))
+    assert drawn is not None, f"no strategy for {named(row.type)}: add it to VALUES in tests/strategies"
+
+    def assigned(obj: Any) -> bool:
+        found = handler.match(obj)
+        return found is not None and found[0] is row
+
+    return drawn.filter(assigned)
+
+
+def skip_if_absent(handler: FormatHandler) -> None:
+    for module in handler.requires:
+        pytest.importorskip(module)
+
+
+@pytest.mark.parametrize(("handler", "row"), rows(Fidelity.EXACT, Fidelity.VALUE))
+@given(data=st.data())
+def test_what_is_stored_comes_back_as_declared(handler: FormatHandler, row: Accepts, data: st.DataObject) -> None:
+    skip_if_absent(handler)
+    obj = data.draw(values(handler, row))
+    expected = obj
+    if row.fidelity is Fidelity.VALUE:
+        assert (handler.name, named(row.type)) in EXPECTED, "say in EXPECTED what it loads as"
+        expected = EXPECTED[handler.name, named(row.type)](obj)
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"x{handler.extensions[0]}")
+        try:
+            save(obj, path, verbose=False, on_loss="error")
+        except LossError:
+            assume(False)  # announced: this value is outside the claim
+        loaded = load(path, cache=False)
+
+    assert difference(loaded, expected) is None
+
+
+@pytest.mark.parametrize(("handler", "row"), rows(Fidelity.LOSSY))
+@given(data=st.data())
+def test_a_declared_loss_is_announced_and_can_be_refused(
+    handler: FormatHandler, row: Accepts, data: st.DataObject
+) -> None:
+    skip_if_absent(handler)
+    obj = data.draw(values(handler, row))
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"x{handler.extensions[0]}")
+        with pytest.raises(LossError):
+            save(obj, path, verbose=False, on_loss="error")
+        assert list(Path(folder).iterdir()) == []
+        save(obj, path, verbose=False, on_loss="allow")
+        load(path, cache=False)
+
+
+@pytest.mark.parametrize("handler", [h for h in handlers() if is_loader(h)], ids=lambda h: h.name)
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\x00" * 64, b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00", bytes(range(256)) * 8],
+    ids=["empty", "zeros", "png", "bytes"],
+)
+def test_foreign_content_is_a_clear_error_or_text(handler: FormatHandler, content: bytes, tmp_path: Path) -> None:
+    skip_if_absent(handler)
+    if handler.directory:
+        pytest.skip("a folder store has its own tests")
+    path = tmp_path / f"x{handler.extensions[0]}"
+    path.write_bytes(content)
+
+    try:
+        value = load(path, cache=False)
+    except ScitexIOError as error:
+        assert not isinstance(error, MissingDependencyError)
+        assert str(path) in str(error)
+    else:
+        # Only text formats can make sense of nothing at all.
+        assert content == b"" and (value is None or len(value) == 0), f"{handler.name} made {value!r} of it"
+
+
+@pytest.mark.parametrize("handler", [h for h in handlers() if is_saver(h)], ids=lambda h: h.name)
+def test_an_unsupported_object_is_refused_and_leaves_nothing(handler: FormatHandler, tmp_path: Path) -> None:
+    skip_if_absent(handler)
+    if any(row.type is object for row in handler.accepts):
+        pytest.skip("it stores any object")
+
+    with pytest.raises(ScitexIOError):
+        save(type("Unknown", (), {})(), tmp_path / f"x{handler.extensions[0]}")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("handler", handlers(), ids=lambda h: h.name)
+def test_an_unknown_option_is_an_error_that_lists_the_options(handler: FormatHandler) -> None:
+    skip_if_absent(handler)
+    for verb, able in (("save", is_saver(handler)), ("load", is_loader(handler))):
+        if able:
+            with pytest.raises(TypeError, match=f"no option 'sepp' for {verb}"):
+                handler.with_options({"sepp": 1}, verb)  # type: ignore[arg-type]  # a tuple loses the literal
+
+
+@pytest.mark.parametrize("handler", handlers(), ids=lambda h: h.name)
+def test_every_format_is_documented_and_declared(handler: FormatHandler) -> None:
+    kind = type(handler)
+
+    assert kind.__doc__
+    assert not is_saver(handler) or kind.accepts
+    assert not is_loader(handler) or kind.yields
+
+
+def test_no_two_builtin_formats_claim_the_same_type_under_one_extension() -> None:
+    claimed: dict[tuple[str, str, str], str] = {}
+    for extension, handler in Registry(plugins=False).handlers():
+        if is_saver(handler):
+            for row in handler.accepts:
+                key = extension, named(row.type), row.domain
+                assert claimed.setdefault(key, handler.name) == handler.name, f"{key} is claimed twice"
