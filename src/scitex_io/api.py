@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import errno
-import filecmp
-import glob
 import os
 import sys
 import time
@@ -14,7 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_origin, overload
 
-from scitex_io import structure
 from scitex_io.disk import links, memo, observers, routing
 from scitex_io.disk.drafts import draft
 from scitex_io.errors import (
@@ -319,6 +316,8 @@ def _saver(obj: object, target: Path, handler: object) -> tuple[FormatHandler, o
     try:
         return find(obj), obj
     except UnsupportedTypeError:
+        from scitex_io import structure  # with cattrs and dataclasses: only when something has to be structured
+
         if not structure.is_record(obj):
             raise
         tree = structure.unstructured(obj)
@@ -419,6 +418,8 @@ def _exists(path: Path) -> bool:
 
 
 def _same_content(one: Path, other: Path) -> bool:
+    import filecmp
+
     return os.path.samefile(one, other) or (
         one.is_file() and other.is_file() and filecmp.cmp(one, other, shallow=False)
     )
@@ -432,6 +433,8 @@ def _matches(asked: Path, places: list[Path]) -> list[Path]:
     MissingFileError
         It is no pattern, or nothing matches.
     """
+    import glob
+
     looked = tuple(map(str, places))
     if not glob.has_magic(str(asked)):
         broken = next((place for place in places if place.is_symlink()), None)
@@ -512,6 +515,8 @@ def _read(handler: FormatHandler, path: Path, as_type: Any) -> Any:
     plain = isinstance(as_type, type) and get_origin(as_type) is None
     if plain and isinstance(obj, as_type) and not (isinstance(obj, bool) and as_type is int):
         return obj
+    from scitex_io import structure
+
     asked = type_name(as_type) if plain else str(as_type)
     if not isinstance(obj, structure.TREE):
         raise UnexpectedTypeError(str(path), type_name(type(obj)), asked)

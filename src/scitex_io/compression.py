@@ -60,7 +60,7 @@ def _zst(path: Path, mode: str, stack: ExitStack) -> Any:
     return zstandard.ZstdCompressor(level=3, write_checksum=True).stream_writer(raw)
 
 
-CODECS: Mapping[str, Callable[[Path, str, ExitStack], Any]] = {".gz": _gzip, ".bz2": _bz2, ".xz": _xz, ".zst": _zst}
+STREAMS: Mapping[str, Callable[[Path, str, ExitStack], Any]] = {".gz": _gzip, ".bz2": _bz2, ".xz": _xz, ".zst": _zst}
 
 
 @frozen(kw_only=True)
@@ -100,7 +100,7 @@ class Compressed(FormatHandler):
             inside = Path(folder, self._name_inside(path))
             try:
                 with ExitStack() as stack, inside.open("wb") as target:
-                    shutil.copyfileobj(stack.enter_context(CODECS[self.codec](path, "rb", stack)), target, 1 << 20)
+                    shutil.copyfileobj(stack.enter_context(STREAMS[self.codec](path, "rb", stack)), target, 1 << 20)
             except OSError as error:
                 if error.errno is not None:  # the disk or the permission, not the content
                     raise
@@ -123,7 +123,7 @@ class CompressedSaver(Compressed, Saver[Any]):
         try:
             self.inner.save(obj, inside)
             with ExitStack() as stack, inside.open("rb") as source:
-                shutil.copyfileobj(source, stack.enter_context(CODECS[self.codec](path, "wb", stack)), 1 << 20)
+                shutil.copyfileobj(source, stack.enter_context(STREAMS[self.codec](path, "wb", stack)), 1 << 20)
         finally:
             inside.unlink(missing_ok=True)
 

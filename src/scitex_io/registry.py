@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from importlib import import_module
 from threading import RLock
 from typing import TypeAlias, TypeVar
 
 from attrs import fields
 
-from scitex_io.compression import CODECS, compressed
 from scitex_io.errors import PluginWarning, RegistrationError, UnknownFormatError, UnsupportedTypeError, type_name
-from scitex_io.formats import HOME
+from scitex_io.formats import CODECS, HOME
 from scitex_io.handler import FormatHandler
 from scitex_io.typeref import distance
 from scitex_io.typing import Loader, Saver, Verb, is_loader, is_saver
@@ -150,6 +148,8 @@ class Registry:
                     return found
                 codec = suffix[suffix.rfind(".") :]
                 if codec in CODECS:
+                    from scitex_io.compression import compressed
+
                     inner = self.find(suffix[: -len(codec)], verb)
                     if found := [
                         (tier, compressed(handler, codec)) for tier, handler in inner if not handler.directory
@@ -178,6 +178,8 @@ class Registry:
         return ""
 
     def _unknown(self, name: str, verb: Verb) -> UnknownFormatError:
+        from difflib import get_close_matches
+
         extension = next(iter(reversed(list(suffixes(name)))), "")
         other: Verb = "load" if verb == "save" else "save"
         known = self.extensions(verb)

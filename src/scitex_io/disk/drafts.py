@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import stat
 import sys
 from collections.abc import Iterator
@@ -125,7 +124,7 @@ def nook(folder: Path) -> Iterator[Path]:
         try:
             os.rmdir(place)
         except OSError:
-            shutil.rmtree(place, ignore_errors=True)
+            _remove(place)
         os.close(lock)
         with suppress(OSError):  # another process works in there
             os.rmdir(room)
@@ -164,7 +163,7 @@ def _sweep(room: Path) -> None:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 _bring_back(Path(entry.path), room.parent)
-                shutil.rmtree(entry.path, ignore_errors=True)
+                _remove(entry.path)
             except OSError:  # in use
                 continue
             finally:
@@ -227,6 +226,8 @@ def _swap(fresh: Path, target: Path) -> None:
 
 def _copy(source: str | Path, target: str | Path) -> None:
     """Copy a file with its mode, sharing blocks where the file system can."""
+    import shutil
+
     with open(source, "rb") as old, open(target, "wb") as new:
         if fcntl is not None and sys.platform == "linux":
             clone = 0x40049409  # FICLONE
@@ -239,7 +240,15 @@ def _copy(source: str | Path, target: str | Path) -> None:
 
 
 def _copy_tree(source: Path, target: Path) -> None:
+    import shutil
+
     shutil.copytree(source, target, copy_function=_copy, symlinks=True)
+
+
+def _remove(folder: str | Path) -> None:
+    import shutil  # with its compression modules: not for every save
+
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _sync(path: Path) -> None:

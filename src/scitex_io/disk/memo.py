@@ -7,7 +7,6 @@ nothing done to an earlier result shows in a later one. What cannot be pickled i
 from __future__ import annotations
 
 import os
-import pickle
 import stat
 import sys
 import time
@@ -85,6 +84,8 @@ def recall(path: Path, key: Hashable) -> Any:
             return MISS
         _entries.move_to_end(slot)
         _stats["hits"] += 1
+    import pickle
+
     value = pickle.loads(entry.data, buffers=map(bytearray, entry.buffers))  # noqa: S301  # our own bytes, never left this process
     _report("hit", path)
     return value
@@ -95,6 +96,8 @@ def keep(path: Path, key: Hashable, before: Identity | None, value: object) -> N
     limit = _settings.max_bytes // 8
     if not _settings.enabled or before is None or before != identity(path) or before.size > limit:
         return
+    import pickle
+
     buffers: list[pickle.PickleBuffer] = []
     try:
         data = pickle.dumps(value, 5, buffer_callback=buffers.append)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 import sys
-import sysconfig
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import Literal, TypeAlias
@@ -21,7 +21,6 @@ from scitex_io.typing import StrPath
 Environment: TypeAlias = Literal["script", "jupyter", "ipython", "interactive"]
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-LIBRARIES = tuple({sysconfig.get_path(name) + os.sep for name in ("purelib", "platlib", "stdlib")})
 
 _hinted = False
 
@@ -56,6 +55,14 @@ def normalised(path: StrPath) -> Path:
     return Path(os.path.normpath(text))
 
 
+@cache
+def _libraries() -> tuple[str, ...]:
+    """Where installed packages and the standard library lie."""
+    import sysconfig
+
+    return tuple({sysconfig.get_path(name) + os.sep for name in ("purelib", "platlib", "stdlib")})
+
+
 def caller(*, skip_libraries: bool = False) -> FrameType:
     """The first frame outside this package; with *skip_libraries* outside every installed one as well."""
     frame: FrameType = sys._getframe(1)  # noqa: SLF001  # the documented way to the call stack
@@ -63,7 +70,7 @@ def caller(*, skip_libraries: bool = False) -> FrameType:
     while True:
         name = frame.f_code.co_filename
         inside = name.startswith((PACKAGE, "<attrs", "<frozen "))
-        if not inside and not (skip_libraries and name.startswith(LIBRARIES)):
+        if not inside and not (skip_libraries and name.startswith(_libraries())):
             return frame
         if not inside:
             last = frame

@@ -10,6 +10,9 @@ HOME: dict[str, str | tuple[str, ...]] = {
     ".npy": "npy:Npy",
 }
 
+CODECS = (".gz", ".bz2", ".xz", ".zst")
+"""Suffixes that may follow that of any single-file format (see `scitex_io.compression`)."""
+
 MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x93NUMPY", "npy"),
     (b"\x89PNG\r\n\x1a\n", "png"),
