@@ -344,7 +344,7 @@ def _write(
             handler.save(obj, fresh)
         if losses and on_loss == "error":
             raise LossError(handler.name, tuple(losses))
-    memo.forget(Path(os.path.realpath(target)))
+    memo.forget(target)
     if losses and on_loss == "warn":
         _warn(f"'{_shown(target)}' ({handler.name}): {'; '.join(losses)}", LossyWarning)
 
@@ -371,7 +371,7 @@ def _write_companion(obj: object, picture: Path, extension: str, *, durable: boo
         if target.exists() and _first_line(target) != _first_line(fresh):
             fresh.unlink()
             _warn(f"the data of '{_shown(picture)}' was not saved: '{_shown(target)}' is another file", UserWarning)
-    memo.forget(Path(os.path.realpath(target)))
+    memo.forget(target)
 
 
 def _first_line(path: Path) -> bytes:
@@ -381,6 +381,8 @@ def _first_line(path: Path) -> bytes:
 
 def _links(asked: Path, target: Path, *, from_cwd: bool, to: StrPath | None) -> list[Path]:
     """The links to make, absolute."""
+    if not from_cwd and to is None:
+        return []
     here = routing.normalised(Path.cwd() / asked)
     # Where the file itself lies at this place below the current directory, no link is needed.
     wanted = [here] if from_cwd and here != target else []
@@ -394,11 +396,9 @@ def _links(asked: Path, target: Path, *, from_cwd: bool, to: StrPath | None) -> 
 
 def _locate(asked: Path, *, use_caller_path: bool) -> Path | list[Path]:
     """The file asked for, or those that match a pattern."""
-    here = Path.cwd() / asked
     if asked.is_absolute():
-        if _exists(asked):
-            return asked
-        return _matches(asked, [asked])
+        return asked if _exists(asked) else _matches(asked, [asked])
+    here = Path.cwd() / asked
     there = routing.normalised(routing.anchor(use_caller_path=use_caller_path) / asked)
     if _exists(here):
         if here != there and _exists(there) and not _same_content(here, there):
@@ -494,12 +494,11 @@ def _recalled(handler: FormatHandler, path: Path, as_type: Any) -> Any:
         return _read(handler, path, as_type)
     if not handler.is_cacheable():
         return _read(handler, path, as_type)
-    real = Path(os.path.realpath(path))
-    obj = memo.recall(real, key)
+    obj = memo.recall(path, key)
     if obj is memo.MISS:
-        before = memo.identity(real)
+        before = memo.identity(path)
         obj = _read(handler, path, as_type)
-        memo.keep(real, key, before, obj)
+        memo.keep(path, key, before, obj)
     return obj
 
 

@@ -1,8 +1,9 @@
 """Write beside, then replace: at any moment the path holds the old content or the new.
 
-A draft is written under its final name in a nook of its own, ``<folder>/.scitex-io/<nook>/<name>``, and
-moved onto the target when it is whole. A nook is locked by the process that uses it, and the lock dies
-with the process, so the next save into the folder can tell what a killed one left behind and sweeps it.
+A draft is written under its final name in a room of its own, ``<folder>/.scitex-io/<name>``, and moved
+onto the target when it is whole. Everyone who writes a draft holds a shared lock on the folder, which
+dies with the process. So whoever finds a room and gets the lock for himself knows that its owner was
+killed, and sweeps it; whoever finds a room in use takes a nook inside it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ else:
     import fcntl
 
 ROOM = ".scitex-io"
+NOOK = ".nook-"  # a folder inside a room in use
+UPDATE = ".update-"  # a folder whose lock belongs to who updates a file
 PREVIOUS = ".previous"  # marks the old store while a folder is swapped in two steps
 
 
@@ -53,121 +56,138 @@ def draft(
     may_be_empty
         Writing nothing is no error; the target then stays as it is.
     """
-    target = Path(os.path.realpath(path))
+    target = os.path.realpath(path) if os.path.islink(path) else os.fspath(path)
+    folder, name = os.path.split(target)
     old = _look(target, directory=directory)
-    made = _make_parents(target.parent, makedirs=makedirs)
+    made = [] if old is not None else _make_parents(folder, makedirs=makedirs)
     try:
-        with _only_updater(target.parent, active=update), nook(target.parent) as room:
-            fresh = room / target.name
+        with room(folder) as place, _only_updater(place, name, active=update):
+            fresh = os.path.join(place, name)
             if update and (old := _look(target, directory=directory)) is not None:
                 _copy_tree(target, fresh) if directory else _copy(target, fresh)
-            yield fresh
-            if not os.path.lexists(fresh):
-                if may_be_empty:
-                    return
-                raise MissingFileError((str(fresh),), target.name, "the handler wrote nothing for")
-            _publish(room, target, old, durable=durable)
-            for folder in made if durable else ():
-                _sync(folder.parent)
+            yield Path(fresh)
+            if may_be_empty and not os.path.lexists(fresh):
+                return
+            _publish(place, folder, name, old, durable=durable)
+        for parent in made if durable else ():
+            _sync(os.path.dirname(parent))
     except BaseException:
-        for folder in reversed(made):
+        for parent in reversed(made):
             with suppress(OSError):
-                folder.rmdir()
+                os.rmdir(parent)
         raise
 
 
-def _look(target: Path, *, directory: bool) -> os.stat_result | None:
+def _look(target: str, *, directory: bool) -> os.stat_result | None:
     """What stands at the target now."""
     try:
         found = os.stat(target)
     except FileNotFoundError:
         return None
-    except NotADirectoryError as error:
-        error.add_note(f"a part of the folder of '{target}' is a file")
-        raise
     except OSError as error:
-        if error.errno == errno.ENAMETOOLONG:
-            raise InvalidPathError(str(target), "the name is too long for the file system") from error
-        raise
+        raise _too_long(target, error) from error
     if stat.S_ISDIR(found.st_mode) and not directory:
-        raise FolderError(str(target))
+        raise FolderError(target)
     if directory and not stat.S_ISDIR(found.st_mode):
-        raise NotADirectoryError(errno.ENOTDIR, "a file stands where a folder store should be", str(target))
+        raise NotADirectoryError(errno.ENOTDIR, "a file stands where a folder store should be", target)
     return found
 
 
-def _make_parents(folder: Path, *, makedirs: bool) -> list[Path]:
+def _too_long(path: str, error: OSError) -> Exception:
+    if error.errno == errno.ENAMETOOLONG:
+        return InvalidPathError(path, "the name is too long for the file system")
+    return error
+
+
+def _make_parents(folder: str, *, makedirs: bool) -> list[str]:
     """Create the folder; the folders that were missing, outermost first."""
-    if folder.is_dir():
-        return []
-    if not makedirs:
-        raise MissingFileError((str(folder),), str(folder), "makedirs=False and no folder")
-    missing = [folder, *folder.parents]
-    made = [part for part in reversed(missing) if not part.exists()]
+    made: list[str] = []
+    part = folder
+    while not os.path.isdir(part):
+        made.insert(0, part)
+        part = os.path.dirname(part)
+    if made and not makedirs:
+        raise MissingFileError((folder,), folder, "makedirs=False and no folder")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        os.makedirs(folder, exist_ok=True)
     except OSError as error:
-        if error.errno == errno.ENAMETOOLONG:
-            raise InvalidPathError(str(folder), "the name is too long for the file system") from error
-        raise
+        raise _too_long(folder, error) from error
     return made
 
 
 @contextmanager
-def nook(folder: Path) -> Iterator[Path]:
-    """A fresh, locked folder inside *folder*, gone afterwards; leftovers of killed processes go first."""
-    room = folder / ROOM
-    place, lock = _move_in(room)
+def room(folder: str) -> Iterator[str]:
+    """A place inside *folder* to write in, gone afterwards; what killed processes left there goes first."""
+    lock = os.open(folder, os.O_RDONLY)
     try:
-        yield place
+        place = _move_in(lock, os.path.join(folder, ROOM))
+        try:
+            yield place
+        finally:
+            _move_out(lock, os.path.join(folder, ROOM), place)
     finally:
-        try:
-            os.rmdir(place)
-        except OSError:
-            _remove(place)
         os.close(lock)
-        with suppress(OSError):  # another process works in there
-            os.rmdir(room)
 
 
-def _move_in(room: Path) -> tuple[Path, int]:
-    place = room / os.urandom(6).hex()
+def _move_in(lock: int, outer: str) -> str:
+    """Make the room itself if it is free, else a nook in it."""
     while True:
+        _lock(lock, shared=True)
         try:
-            os.mkdir(room)
+            os.mkdir(outer)
         except FileExistsError:
-            _sweep(room)
-        try:
-            os.mkdir(place)
-            lock = os.open(place, os.O_RDONLY)
-        except FileNotFoundError:  # the last one out took the room away in between
-            continue
-        if fcntl is not None:
-            with suppress(OSError):  # a file system without locks
-                fcntl.flock(lock, fcntl.LOCK_EX)
-        if os.fstat(lock).st_nlink:  # else: swept between mkdir and flock
-            return place, lock
-        os.close(lock)
+            if _lock(lock, shared=False, wait=False):
+                _sweep(outer)
+                continue
+            _lock(lock, shared=True)
+        else:
+            return outer
+        with suppress(FileNotFoundError):  # its owner has just taken the room away: try again
+            nook = os.path.join(outer, NOOK + os.urandom(6).hex())
+            os.mkdir(nook)
+            return nook
 
 
-def _sweep(room: Path) -> None:
-    """Remove the nooks whose process is gone."""
+def _move_out(lock: int, outer: str, place: str) -> None:
+    try:
+        os.rmdir(place)
+    except OSError:
+        for entry in _own(place):
+            _remove(entry)
+        with suppress(OSError):  # others have nooks in here
+            os.rmdir(place)
+    # The last one out takes the room away: everyone lets go first, then tries.
+    if os.path.isdir(outer):
+        _lock(lock, shared=None)
+        if _lock(lock, shared=False, wait=False):
+            _sweep(outer)
+
+
+def _own(place: str) -> list[str]:
+    """What lies in a room and belongs to who holds it."""
+    try:
+        return [os.path.join(place, name) for name in os.listdir(place) if not name.startswith((NOOK, UPDATE))]
+    except FileNotFoundError:
+        return []
+
+
+def _sweep(outer: str) -> None:
+    """Remove a room that nobody uses."""
+    for place in (outer, *(entry.path for entry in os.scandir(outer) if entry.name.startswith(NOOK))):
+        _bring_back(Path(place), Path(outer).parent)
+    _remove(outer)
+
+
+def _lock(handle: int, *, shared: bool | None, wait: bool = True) -> bool:
+    """Lock for all drafts, for one alone, or (None) let go; False if others have it or there are no locks here."""
     if fcntl is None:
-        return
-    with suppress(OSError), os.scandir(room) as entries:
-        for entry in entries:
-            try:
-                lock = os.open(entry.path, os.O_RDONLY)
-            except OSError:
-                continue
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                _bring_back(Path(entry.path), room.parent)
-                _remove(entry.path)
-            except OSError:  # in use
-                continue
-            finally:
-                os.close(lock)
+        return False
+    kind = fcntl.LOCK_UN if shared is None else fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+    try:
+        fcntl.flock(handle, kind if wait else kind | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _bring_back(place: Path, folder: Path) -> None:
@@ -179,39 +199,53 @@ def _bring_back(place: Path, folder: Path) -> None:
 
 
 @contextmanager
-def _only_updater(folder: Path, *, active: bool) -> Iterator[None]:
-    """Keep other updates in *folder* waiting; the lock dies with the process."""
-    if not active or fcntl is None:
+def _only_updater(place: str, name: str, *, active: bool) -> Iterator[None]:
+    """Keep other updates of the same file waiting; the lock dies with the process."""
+    if not active:
         yield
         return
-    lock = os.open(folder, os.O_RDONLY)
+    outer = place if os.path.basename(place) == ROOM else os.path.dirname(place)
+    desk = os.path.join(outer, UPDATE + name.encode().hex()[:64])
+    while True:
+        with suppress(FileExistsError):
+            os.mkdir(desk)
+        try:
+            lock = os.open(desk, os.O_RDONLY)
+        except FileNotFoundError:  # its owner has just finished
+            continue
+        _lock(lock, shared=False)
+        if os.fstat(lock).st_nlink:
+            break
+        os.close(lock)
     try:
-        with suppress(OSError):  # a file system without locks
-            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
     finally:
+        os.rmdir(desk)
         os.close(lock)
 
 
-def _publish(room: Path, target: Path, old: os.stat_result | None, *, durable: bool) -> None:
-    """Move what lies in *room* to its place: companions first, the file itself last."""
-    fresh = room / target.name
-    if old is not None and not stat.S_ISDIR(old.st_mode):
-        os.chmod(fresh, stat.S_IMODE(old.st_mode))
+def _publish(place: str, folder: str, name: str, old: os.stat_result | None, *, durable: bool) -> None:
+    """Move what lies in *place* to *folder*: companions first, the file itself last."""
+    fresh, target = os.path.join(place, name), os.path.join(folder, name)
+    try:
+        if old is not None and not stat.S_ISDIR(old.st_mode):
+            os.chmod(fresh, stat.S_IMODE(old.st_mode))
+        if durable:
+            _sync_all(_own(place))
+        for companion in _own(place):
+            if companion != fresh:
+                os.replace(companion, os.path.join(folder, os.path.basename(companion)))
+        if old is not None and stat.S_ISDIR(old.st_mode):
+            _swap(fresh, target)
+        else:
+            os.replace(fresh, target)
+    except FileNotFoundError as error:
+        raise MissingFileError((fresh,), name, "the handler wrote nothing for") from error
     if durable:
-        _sync_all(room)
-    for name in os.listdir(room):
-        if name != target.name:
-            os.replace(room / name, target.parent / name)
-    if old is not None and stat.S_ISDIR(old.st_mode):
-        _swap(fresh, target)
-    else:
-        os.replace(fresh, target)
-    if durable:
-        _sync(target.parent)
+        _sync(folder)
 
 
-def _swap(fresh: Path, target: Path) -> None:
+def _swap(fresh: str, target: str) -> None:
     """Exchange two folders: in one step where the system can, else in two that `_bring_back` can undo."""
     if sys.platform == "linux":
         import ctypes
@@ -220,11 +254,11 @@ def _swap(fresh: Path, target: Path) -> None:
         at_cwd, exchange = -100, 2
         if renameat2 is not None and renameat2(at_cwd, os.fsencode(fresh), at_cwd, os.fsencode(target), exchange) == 0:
             return
-    os.rename(target, fresh.with_name(fresh.name + PREVIOUS))
+    os.rename(target, fresh + PREVIOUS)
     os.rename(fresh, target)
 
 
-def _copy(source: str | Path, target: str | Path) -> None:
+def _copy(source: str, target: str) -> None:
     """Copy a file with its mode, sharing blocks where the file system can."""
     import shutil
 
@@ -239,19 +273,25 @@ def _copy(source: str | Path, target: str | Path) -> None:
     shutil.copymode(source, target)
 
 
-def _copy_tree(source: Path, target: Path) -> None:
+def _copy_tree(source: str, target: str) -> None:
     import shutil
 
     shutil.copytree(source, target, copy_function=_copy, symlinks=True)
 
 
-def _remove(folder: str | Path) -> None:
-    import shutil  # with its compression modules: not for every save
+def _remove(path: str) -> None:
+    """Remove a file or a folder with all that is in it, as far as possible."""
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
+    except OSError:
+        import shutil  # with its compression modules: not for every save
 
-    shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(path, ignore_errors=True)
 
 
-def _sync(path: Path) -> None:
+def _sync(path: str) -> None:
     """Wait until a file's content, or a folder's entries, are on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
@@ -260,8 +300,9 @@ def _sync(path: Path) -> None:
         os.close(handle)
 
 
-def _sync_all(folder: Path) -> None:
-    for place, _, names in os.walk(folder, topdown=False):
-        for name in names:
-            _sync(Path(place, name))
-        _sync(Path(place))
+def _sync_all(paths: list[str]) -> None:
+    for path in paths:
+        for place, _, names in os.walk(path, topdown=False):
+            for name in names:
+                _sync(os.path.join(place, name))
+        _sync(path)

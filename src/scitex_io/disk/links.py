@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from scitex_io.disk.drafts import nook
+from scitex_io.disk.drafts import room
 from scitex_io.errors import LinkError
 
 
@@ -26,8 +26,8 @@ def plant(link: Path, target: Path) -> None:
     link.parent.mkdir(parents=True, exist_ok=True)
     place = _place(link)
     check(link, target)
-    with nook(place.parent) as room:
-        fresh = room / place.name
+    with room(str(place.parent)) as scratch:
+        fresh = os.path.join(scratch, place.name)
         os.symlink(os.path.relpath(os.path.realpath(target.parent) + os.sep + target.name, place.parent), fresh)
         os.replace(fresh, place)
 

@@ -18,6 +18,8 @@ from typing import Any
 
 from attrs import define, frozen
 
+from scitex_io.typing import StrPath
+
 RACY = 50_000_000  # ns: a file this young can change again without its time stamp changing
 FILES = 256  # a folder store of more files is not kept: looking at each would cost more than it saves
 
@@ -116,8 +118,11 @@ def keep(path: Path, key: Hashable, before: Identity | None, value: object) -> N
     _report("stored", path)
 
 
-def forget(path: Path) -> None:
+def forget(path: StrPath) -> None:
     """Drop what is kept for this file."""
+    if not _entries:
+        return
+    # By the path as given: an entry made under another name of the file no longer fits its identity.
     name = os.fspath(path)
     with _lock:
         for slot in [slot for slot in _entries if slot[0] == name]:
