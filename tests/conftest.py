@@ -23,14 +23,14 @@ settings.load_profile("ci" if os.environ.get("SCITEX_IO_TEST_PROFILE") == "ci" e
 @pytest.fixture(autouse=True)
 def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No test sees the home folder, what another one cached, or what it registered."""
-    import scitex_io.api
+    import scitex_io.registry
     from scitex_io.disk import memo, observers
     from scitex_io.registry import Registry
 
     monkeypatch.setenv("SCITEX_DIR", str(tmp_path_factory.mktemp("state")))
     for name in ("CI", "SCITEX_NOTEBOOK_PATH"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(scitex_io.api, "REGISTRY", Registry(plugins=False))
+    monkeypatch.setattr(scitex_io.registry, "REGISTRY", Registry(plugins=False))
     monkeypatch.setattr(observers, "_after_save", [])
     monkeypatch.setattr(observers, "_after_load", [])
     memo.clear_load_cache()

@@ -5,17 +5,9 @@ Every public name is imported on first use, so ``import scitex_io`` costs next t
 
 TYPE_CHECKING = False  # `import typing` would be most of the cost of importing this package
 if TYPE_CHECKING:
-    from scitex_io.api import get_loader as get_loader
-    from scitex_io.api import get_saver as get_saver
     from scitex_io.api import info as info
-    from scitex_io.api import list_formats as list_formats
     from scitex_io.api import load as load
-    from scitex_io.api import register as register
-    from scitex_io.api import register_loader as register_loader
-    from scitex_io.api import register_saver as register_saver
     from scitex_io.api import save as save
-    from scitex_io.api import unregister_loader as unregister_loader
-    from scitex_io.api import unregister_saver as unregister_saver
     from scitex_io.disk.memo import clear_load_cache as clear_load_cache
     from scitex_io.disk.memo import configure_cache as configure_cache
     from scitex_io.disk.memo import get_cache_info as get_cache_info
@@ -48,6 +40,14 @@ if TYPE_CHECKING:
     from scitex_io.handler import load_option as load_option
     from scitex_io.handler import save_option as save_option
     from scitex_io.losses import lose as lose
+    from scitex_io.registration import get_loader as get_loader
+    from scitex_io.registration import get_saver as get_saver
+    from scitex_io.registration import list_formats as list_formats
+    from scitex_io.registration import register as register
+    from scitex_io.registration import register_loader as register_loader
+    from scitex_io.registration import register_saver as register_saver
+    from scitex_io.registration import unregister_loader as unregister_loader
+    from scitex_io.registration import unregister_saver as unregister_saver
     from scitex_io.registry import Registry as Registry
     from scitex_io.typing import Appender as Appender
     from scitex_io.typing import CompanionWriter as CompanionWriter
@@ -62,9 +62,10 @@ if TYPE_CHECKING:
 __version__ = "1.0.0.dev0"
 
 _HOMES = {
-    "api": (
-        "save", "load", "info", "register", "register_saver", "register_loader", "unregister_saver", "unregister_loader",
-        "get_saver", "get_loader", "list_formats",
+    "api": ("save", "load", "info"),
+    "registration": (
+        "register", "register_saver", "register_loader", "unregister_saver", "unregister_loader", "get_saver", "get_loader",
+        "list_formats",
     ),
     "disk.memo": ("clear_load_cache", "configure_cache", "get_cache_info"),
     "disk.observers": ("register_post_save_hook", "register_post_load_hook"),

@@ -281,3 +281,7 @@ def check(handler: object) -> FormatHandler:
         return kind() if isinstance(handler, type) else handler  # type: ignore[return-value]  # a subclass, see above
     except TypeError as error:
         raise RegistrationError(label, str(error)) from error
+
+
+REGISTRY = Registry()
+"""The registry that `scitex_io.save`, `scitex_io.load` and the functions beside them use."""

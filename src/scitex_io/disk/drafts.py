@@ -1,9 +1,7 @@
 """Write beside, then replace: at any moment the path holds the old content or the new.
 
 A draft is written under its final name in a room of its own, ``<folder>/.scitex-io/<name>``, and moved
-onto the target when it is whole. Everyone who writes a draft holds a shared lock on the folder, which
-dies with the process. So whoever finds a room and gets the lock for himself knows that its owner was
-killed, and sweeps it; whoever finds a room in use takes a nook inside it.
+onto the target when it is whole.
 """
 
 from __future__ import annotations
@@ -16,17 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from scitex_io.disk.rooms import PREVIOUS, ROOM, UPDATE, contents, flock, room
 from scitex_io.errors import FolderError, InvalidPathError, MissingFileError
-
-if sys.platform == "win32":
-    fcntl = None  # no locks: what killed processes left is not swept
-else:
-    import fcntl
-
-ROOM = ".scitex-io"
-NOOK = ".nook-"  # a folder inside a room in use
-UPDATE = ".update-"  # a folder whose lock belongs to who updates a file
-PREVIOUS = ".previous"  # marks the old store while a folder is swapped in two steps
 
 
 @contextmanager
@@ -116,89 +105,6 @@ def _make_parents(folder: str, *, makedirs: bool) -> list[str]:
 
 
 @contextmanager
-def room(folder: str) -> Iterator[str]:
-    """A place inside *folder* to write in, gone afterwards; what killed processes left there goes first."""
-    lock = os.open(folder, os.O_RDONLY)
-    try:
-        place = _move_in(lock, os.path.join(folder, ROOM))
-        try:
-            yield place
-        finally:
-            _move_out(lock, os.path.join(folder, ROOM), place)
-    finally:
-        os.close(lock)
-
-
-def _move_in(lock: int, outer: str) -> str:
-    """Make the room itself if it is free, else a nook in it."""
-    while True:
-        _lock(lock, shared=True)
-        try:
-            os.mkdir(outer)
-        except FileExistsError:
-            if _lock(lock, shared=False, wait=False):
-                _sweep(outer)
-                continue
-            _lock(lock, shared=True)
-        else:
-            return outer
-        with suppress(FileNotFoundError):  # its owner has just taken the room away: try again
-            nook = os.path.join(outer, NOOK + os.urandom(6).hex())
-            os.mkdir(nook)
-            return nook
-
-
-def _move_out(lock: int, outer: str, place: str) -> None:
-    try:
-        os.rmdir(place)
-    except OSError:
-        for entry in _own(place):
-            _remove(entry)
-        with suppress(OSError):  # others have nooks in here
-            os.rmdir(place)
-    # The last one out takes the room away: everyone lets go first, then tries.
-    if os.path.isdir(outer):
-        _lock(lock, shared=None)
-        if _lock(lock, shared=False, wait=False):
-            _sweep(outer)
-
-
-def _own(place: str) -> list[str]:
-    """What lies in a room and belongs to who holds it."""
-    try:
-        return [os.path.join(place, name) for name in os.listdir(place) if not name.startswith((NOOK, UPDATE))]
-    except FileNotFoundError:
-        return []
-
-
-def _sweep(outer: str) -> None:
-    """Remove a room that nobody uses."""
-    for place in (outer, *(entry.path for entry in os.scandir(outer) if entry.name.startswith(NOOK))):
-        _bring_back(Path(place), Path(outer).parent)
-    _remove(outer)
-
-
-def _lock(handle: int, *, shared: bool | None, wait: bool = True) -> bool:
-    """Lock for all drafts, for one alone, or (None) let go; False if others have it or there are no locks here."""
-    if fcntl is None:
-        return False
-    kind = fcntl.LOCK_UN if shared is None else fcntl.LOCK_SH if shared else fcntl.LOCK_EX
-    try:
-        fcntl.flock(handle, kind if wait else kind | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
-
-
-def _bring_back(place: Path, folder: Path) -> None:
-    """Undo a two-step swap that was cut in the middle."""
-    for store in place.glob(f"*{PREVIOUS}"):
-        home = folder / store.name.removesuffix(PREVIOUS)
-        if not os.path.lexists(home):
-            os.rename(store, home)
-
-
-@contextmanager
 def _only_updater(place: str, name: str, *, active: bool) -> Iterator[None]:
     """Keep other updates of the same file waiting; the lock dies with the process."""
     if not active:
@@ -213,7 +119,7 @@ def _only_updater(place: str, name: str, *, active: bool) -> Iterator[None]:
             lock = os.open(desk, os.O_RDONLY)
         except FileNotFoundError:  # its owner has just finished
             continue
-        _lock(lock, shared=False)
+        flock(lock, shared=False)
         if os.fstat(lock).st_nlink:
             break
         os.close(lock)
@@ -231,8 +137,8 @@ def _publish(place: str, folder: str, name: str, old: os.stat_result | None, *, 
         if old is not None and not stat.S_ISDIR(old.st_mode):
             os.chmod(fresh, stat.S_IMODE(old.st_mode))
         if durable:
-            _sync_all(_own(place))
-        for companion in _own(place):
+            _sync_all(contents(place))
+        for companion in contents(place):
             if companion != fresh:
                 os.replace(companion, os.path.join(folder, os.path.basename(companion)))
         if old is not None and stat.S_ISDIR(old.st_mode):
@@ -246,7 +152,7 @@ def _publish(place: str, folder: str, name: str, old: os.stat_result | None, *, 
 
 
 def _swap(fresh: str, target: str) -> None:
-    """Exchange two folders: in one step where the system can, else in two that `_bring_back` can undo."""
+    """Exchange two folders: in one step where the system can, else in two that `rooms` can undo."""
     if sys.platform == "linux":
         import ctypes
 
@@ -263,7 +169,9 @@ def _copy(source: str, target: str) -> None:
     import shutil
 
     with open(source, "rb") as old, open(target, "wb") as new:
-        if fcntl is not None and sys.platform == "linux":
+        if sys.platform == "linux":
+            import fcntl
+
             clone = 0x40049409  # FICLONE
             with suppress(OSError):
                 fcntl.ioctl(new.fileno(), clone, old.fileno())
@@ -277,18 +185,6 @@ def _copy_tree(source: str, target: str) -> None:
     import shutil
 
     shutil.copytree(source, target, copy_function=_copy, symlinks=True)
-
-
-def _remove(path: str) -> None:
-    """Remove a file or a folder with all that is in it, as far as possible."""
-    try:
-        os.unlink(path)
-    except FileNotFoundError:
-        pass
-    except OSError:
-        import shutil  # with its compression modules: not for every save
-
-        shutil.rmtree(path, ignore_errors=True)
 
 
 def _sync(path: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from scitex_io.disk.drafts import room
+from scitex_io.disk.rooms import room
 from scitex_io.errors import LinkError
 
 

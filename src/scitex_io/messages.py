@@ -1,0 +1,91 @@
+"""What users are told: errors that name their file, warnings where the call stands, sizes and paths."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from scitex_io.disk import routing
+from scitex_io.errors import MissingDependencyError, ScitexIOError, UnreadableFileError
+from scitex_io.formats import MAGIC
+from scitex_io.functions import Function
+from scitex_io.handler import FormatHandler
+from scitex_io.typing import Verb
+
+_DOING = {"save": "saving", "load": "loading"}
+_DISTRIBUTIONS = {"PIL": "Pillow", "yaml": "PyYAML", "ruamel": "ruamel.yaml", "python_calamine": "python-calamine"}
+
+
+@contextmanager
+def naming(handler: FormatHandler, path: Path, verb: Verb) -> Iterator[None]:
+    """Let every error inside tell which file, format and verb it belongs to."""
+    try:
+        yield
+    except ScitexIOError:
+        raise
+    except ImportError as error:
+        root = (error.name or "").partition(".")[0]
+        if root not in handler.requires:
+            error.add_note(f"while {_DOING[verb]} '{path}' as {handler.name}")
+            raise
+        package = f'"scitex-io[{handler.extra}]"' if handler.extra else _DISTRIBUTIONS.get(root, root)
+        raise MissingDependencyError(handler.name, root, f"pip install {package}") from error
+    except Exception as error:
+        theirs = verb == "save" or isinstance(handler, Function) or isinstance(error, MemoryError)
+        refused = isinstance(error, TypeError) and handler != type(handler)()
+        disk = isinstance(error, OSError) and error.errno is not None
+        if theirs or refused or disk:
+            error.add_note(f"while {_DOING[verb]} '{path}' as {handler.name}")
+            raise
+        looks_like = sniff(path)
+        found = (
+            "the file is empty" if path.is_file() and path.stat().st_size == 0 else f"{type(error).__name__}: {error}"
+        )
+        mislabelled = looks_like and f".{looks_like}" not in handler.extensions
+        advice = f"its content looks like {looks_like}: try ext='{looks_like}'" if mislabelled else ""
+        raise UnreadableFileError(str(path), handler.name, found, advice) from error
+
+
+def sniff(path: Path) -> str:
+    """The format that the first bytes betray (``"png"``), or nothing."""
+    try:
+        with path.open("rb") as file:
+            first = file.read(16)
+    except OSError:
+        return ""
+    return next((name for magic, name in MAGIC if first.startswith(magic)), "")
+
+
+def warn(message: str, category: type[Warning]) -> None:
+    """Warn where the user's code called us, however deep inside we are."""
+    frame = routing.caller()
+    registry = frame.f_globals.setdefault("__warningregistry__", {})
+    warnings.warn_explicit(message, category, frame.f_code.co_filename, frame.f_lineno, registry=registry)
+
+
+def shown(path: Path) -> str:
+    """Relative to the current directory where it lies below it."""
+    try:
+        return f".{os.sep}{path.relative_to(Path.cwd())}"
+    except ValueError:
+        return str(path)
+
+
+def bytes_of(path: Path) -> int:
+    """How many bytes a file, or all files of a folder, hold."""
+    return (
+        sum(part.stat().st_size for part in path.rglob("*") if part.is_file()) if path.is_dir() else path.stat().st_size
+    )
+
+
+def size(path: Path) -> str:
+    """The same for people: ``1.5 MiB``."""
+    number = float(bytes_of(path))
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if number < 1024:
+            return f"{number:.3g} {unit}" if unit != "B" else f"{number:.0f} B"
+        number /= 1024
+    return f"{number:.3g} TiB"

@@ -1,0 +1,107 @@
+"""From an object to a file: which handler, what is lost, the draft, its companions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scitex_io import registry
+from scitex_io.disk import memo, routing
+from scitex_io.disk.drafts import draft
+from scitex_io.errors import LossError, LossyWarning, UnsupportedTypeError, type_name
+from scitex_io.functions import Function
+from scitex_io.handler import Fidelity, FormatHandler
+from scitex_io.losses import collecting
+from scitex_io.messages import naming, shown, warn
+from scitex_io.registry import check
+from scitex_io.typeref import FAR, named
+from scitex_io.typing import OnLoss, StrPath, is_saver
+
+
+def saver_for(obj: object, target: Path, handler: object) -> tuple[FormatHandler, object]:
+    """The handler that stores the object, and what it is given to store."""
+
+    def find(content: object) -> FormatHandler:
+        if handler is None:
+            return registry.REGISTRY.for_saving(content, target.name)
+        found = check(handler)
+        if not is_saver(found) or found.match(content) is None:
+            raise UnsupportedTypeError(found.name, type_name(type(content)), tuple(map(str, found.accepts)))
+        return found
+
+    try:
+        return find(obj), obj
+    except UnsupportedTypeError:
+        from scitex_io import structure  # with cattrs and dataclasses: only when something has to be structured
+
+        if not structure.is_record(obj):
+            raise
+        tree = structure.unstructured(obj)
+        return find(tree), tree
+
+
+def write(
+    obj: object, target: Path, handler: FormatHandler, on_loss: OnLoss, *, makedirs: bool = True, durable: bool = False
+) -> None:
+    """Write the object as a draft of *target*, and put it in place unless something went wrong or was lost."""
+    assert is_saver(handler)
+    with (
+        collecting() as losses,
+        draft(
+            target,
+            directory=handler.directory,
+            update=handler.updates_in_place(),
+            makedirs=makedirs,
+            durable=durable,
+            may_be_empty=isinstance(handler, Function),
+        ) as fresh,
+    ):
+        _declare(obj, handler, losses)
+        with naming(handler, target, "save"):
+            handler.save(obj, fresh)
+        if losses and on_loss == "error":
+            raise LossError(handler.name, tuple(losses))
+    memo.forget(target)
+    if losses and on_loss == "warn":
+        warn(f"'{shown(target)}' ({handler.name}): {'; '.join(losses)}", LossyWarning)
+
+
+def _declare(obj: object, handler: FormatHandler, losses: dict[str, None]) -> None:
+    """Note what the handler declares to lose of such an object."""
+    match = handler.match(obj)
+    if match is None:
+        return
+    row, steps = match
+    if row.fidelity is Fidelity.LOSSY:
+        losses[row.loses or f"{row} does not come back as it was"] = None
+    if 0 < steps < FAR and row.fidelity is not Fidelity.RENDERED:
+        losses[f"{type_name(type(obj))} is stored as {named(row.type)}, without what it adds to it"] = None
+
+
+def write_companion(obj: object, picture: Path, extension: str, *, durable: bool) -> None:
+    """Save what accompanies a file beside it, unless another file has that name."""
+    target = picture.with_suffix(extension)
+    handler = registry.REGISTRY.for_saving(obj, target.name)
+    assert is_saver(handler)
+    with draft(target, durable=durable, may_be_empty=True) as fresh:
+        handler.save(obj, fresh)
+        if target.exists() and _first_line(target) != _first_line(fresh):
+            fresh.unlink()
+            warn(f"the data of '{shown(picture)}' was not saved: '{shown(target)}' is another file", UserWarning)
+    memo.forget(target)
+
+
+def _first_line(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.readline(1 << 16)
+
+
+def links_for(asked: Path, target: Path, *, from_cwd: bool, to: StrPath | None) -> list[Path]:
+    """The links to make, absolute."""
+    if not from_cwd and to is None:
+        return []
+    here = routing.normalised(Path.cwd() / asked)
+    # Where the file itself lies at this place below the current directory, no link is needed.
+    wanted = [here] if from_cwd and here != target else []
+    if to is not None:
+        wanted.append(routing.normalised(Path.cwd() / routing.normalised(to)))
+    return wanted

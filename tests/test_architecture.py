@@ -1,0 +1,106 @@
+"""Imports point one way, nothing heavy is imported at module level, modules stay small."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+import scitex_io
+
+SOURCE = Path(scitex_io.__file__).parent
+MODULES = {
+    ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in SOURCE.rglob("*.py")
+}
+
+# The spine in reading order: each room may import only those before it. Modules of one room are equals.
+ROOMS: list[set[str]] = [
+    {"errors", "typeref", "typing"},
+    {"losses", "decoding"},
+    {"handler"},
+    {"structure", "trees", "tables", "figures", "marks", "describe", "compression", "functions"},
+    {"formats"},
+    {"registry"},
+    {"disk"},
+    {"messages"},
+    {"saving", "loading", "registration"},
+    {"api"},
+    {"catalogue"},
+    {"demo"},
+    {"cli"},
+    {"__main__"},
+]
+DISK_MAY_IMPORT = {"errors", "typing"}
+LIGHT = {"attrs", "typing_extensions", *sys.stdlib_module_names}
+
+
+def room(module: str) -> int:
+    head = module.partition(".")[0]
+    return next(at for at, names in enumerate(ROOMS) if head in names)
+
+
+def imported(path: Path, *, top: bool = False) -> set[str]:
+    """Modules that a file imports; with *top* only when it is itself imported (not for checkers or in functions)."""
+    tree = ast.parse(path.read_text())
+    names: set[str] = set()
+
+    def visit(node: ast.AST) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.Import):
+                names.update(alias.name for alias in child.names)
+            elif isinstance(child, ast.ImportFrom):
+                assert child.level == 0, f"{path.name}: imports are absolute"
+                names.update(
+                    {f"{child.module}.{alias.name}" for alias in child.names}
+                    if child.module == "scitex_io"
+                    else {child.module or ""}
+                )
+            elif (top and isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef))) or (
+                top and isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test)
+            ):
+                continue
+            else:
+                visit(child)
+
+    visit(tree)
+    return names
+
+
+def ours(path: Path) -> set[str]:
+    return {name.removeprefix("scitex_io.") for name in imported(path) if name.startswith("scitex_io.")}
+
+
+@pytest.mark.parametrize("module", sorted(MODULES.keys() - {"__init__"}))
+def test_a_module_imports_only_rooms_before_its_own(module: str) -> None:
+    for name in ours(MODULES[module]):
+        same_room = room(name) == room(module) and not name.startswith("formats")
+        home = module == "formats" or name == "formats"
+        family = module.startswith("formats.") and name.startswith("formats.")
+        assert room(name) < room(module) or same_room or home or family, f"{module} imports {name}"
+
+
+@pytest.mark.parametrize("module", sorted(name for name in MODULES if name.startswith("formats.")))
+def test_a_format_knows_neither_registry_nor_api_nor_disk(module: str) -> None:
+    assert not {
+        name for name in ours(MODULES[module]) if name.partition(".")[0] in {"registry", "api", "disk", "compression"}
+    }
+
+
+@pytest.mark.parametrize("module", sorted(name for name in MODULES if name.startswith("disk")))
+def test_the_disk_knows_no_format(module: str) -> None:
+    assert {name for name in ours(MODULES[module]) if not name.startswith("disk")} <= DISK_MAY_IMPORT
+
+
+@pytest.mark.parametrize("module", sorted(MODULES.keys() - {"cli", "demo", "__main__"}))
+def test_nothing_heavy_is_imported_with_a_module(module: str) -> None:
+    roots = {name.partition(".")[0] for name in imported(MODULES[module], top=True)} - {"scitex_io"}
+
+    assert roots <= LIGHT
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_a_module_fits_into_300_lines(module: str) -> None:
+    assert len(MODULES[module].read_text().splitlines()) <= 300
