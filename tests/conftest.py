@@ -27,6 +27,8 @@ def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     from scitex_io.disk import memo, observers
     from scitex_io.registry import Registry
 
+    # Processes started by tests run the same sources, installed or not.
+    monkeypatch.setenv("PYTHONPATH", str(Path(scitex_io.registry.__file__).parents[1]))
     monkeypatch.setenv("SCITEX_DIR", str(tmp_path_factory.mktemp("state")))
     for name in ("CI", "SCITEX_NOTEBOOK_PATH"):
         monkeypatch.delenv(name, raising=False)

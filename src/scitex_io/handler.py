@@ -18,6 +18,10 @@ from scitex_io.typing import ABILITIES, Verb
 T = TypeVar("T")
 
 
+DISTRIBUTIONS = {"PIL": "Pillow", "yaml": "PyYAML", "ruamel": "ruamel.yaml", "python_calamine": "python-calamine"}
+"""Import roots that are installed under another name."""
+
+
 class Fidelity(enum.Enum):
     """What survives ``load(save(x))``."""
 
@@ -113,6 +117,12 @@ class FormatHandler:
             for option in fields(cls)
             if option.metadata.get("verb", verb) == verb and option.name != "extra_options"
         )
+
+    @classmethod
+    def how_to_install(cls, module: str) -> str:
+        """The command that installs *module*, one of ``requires``."""
+        package = f'"scitex-io[{cls.extra}]"' if cls.extra else DISTRIBUTIONS.get(module, module)
+        return f"pip install {package}"
 
     def with_options(self, options: Mapping[str, Any], verb: Verb, /) -> Self:
         """The same format with other options.

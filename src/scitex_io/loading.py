@@ -68,7 +68,7 @@ def _matches(asked: Path, places: list[Path]) -> list[Path]:
 
     looked = tuple(map(str, places))
     if not glob.has_magic(str(asked)):
-        broken = next((place for place in places if place.is_symlink()), None)
+        broken = next((place for place in places if os.path.islink(place)), None)
         raise MissingFileError(looked, str(asked), f"a link to nothing ('{os.readlink(broken)}'):" if broken else "")
     for place in places:
         if found := glob.glob(str(place), recursive=True):

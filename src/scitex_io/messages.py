@@ -16,7 +16,6 @@ from scitex_io.handler import FormatHandler
 from scitex_io.typing import Verb
 
 _DOING = {"save": "saving", "load": "loading"}
-_DISTRIBUTIONS = {"PIL": "Pillow", "yaml": "PyYAML", "ruamel": "ruamel.yaml", "python_calamine": "python-calamine"}
 
 
 @contextmanager
@@ -31,8 +30,7 @@ def naming(handler: FormatHandler, path: Path, verb: Verb) -> Iterator[None]:
         if root not in handler.requires:
             error.add_note(f"while {_DOING[verb]} '{path}' as {handler.name}")
             raise
-        package = f'"scitex-io[{handler.extra}]"' if handler.extra else _DISTRIBUTIONS.get(root, root)
-        raise MissingDependencyError(handler.name, root, f"pip install {package}") from error
+        raise MissingDependencyError(handler.name, root, handler.how_to_install(root)) from error
     except Exception as error:
         theirs = verb == "save" or isinstance(handler, Function) or isinstance(error, MemoryError)
         refused = isinstance(error, TypeError) and handler != type(handler)()

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import Literal, TypeAlias
@@ -21,6 +20,7 @@ from scitex_io.typing import StrPath
 Environment: TypeAlias = Literal["script", "jupyter", "ipython", "interactive"]
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
 
 _hinted = False
 
@@ -55,12 +55,10 @@ def normalised(path: StrPath) -> Path:
     return Path(os.path.normpath(text))
 
 
-@cache
-def _libraries() -> tuple[str, ...]:
-    """Where installed packages and the standard library lie."""
-    import sysconfig
-
-    return tuple({sysconfig.get_path(name) + os.sep for name in ("purelib", "platlib", "stdlib")})
+def _installed(file: str) -> bool:
+    """Is it a file of an installed package or of the standard library?"""
+    folders = Path(file).parts
+    return "site-packages" in folders or "dist-packages" in folders or file.startswith(STANDARD_LIBRARY)
 
 
 def caller(*, skip_libraries: bool = False) -> FrameType:
@@ -70,7 +68,7 @@ def caller(*, skip_libraries: bool = False) -> FrameType:
     while True:
         name = frame.f_code.co_filename
         inside = name.startswith((PACKAGE, "<attrs", "<frozen "))
-        if not inside and not (skip_libraries and name.startswith(_libraries())):
+        if not inside and not (skip_libraries and _installed(name)):
             return frame
         if not inside:
             last = frame
