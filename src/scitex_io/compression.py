@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import IO, Any, ClassVar, Self
 
 from attrs import evolve, frozen
 
@@ -56,8 +56,40 @@ def _zst(path: Path, mode: str, stack: ExitStack) -> Any:
 
     raw = stack.enter_context(path.open(mode))
     if mode == "rb":
-        return zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
+        return _ZstReader(raw)
     return zstandard.ZstdCompressor(level=3, write_checksum=True).stream_writer(raw)
+
+
+class _ZstReader:
+    """Decompresses frame after frame; the library's own reader takes a truncated file for a whole one."""
+
+    def __init__(self, raw: IO[bytes]) -> None:
+        import zstandard
+
+        self._raw = raw
+        self._next = zstandard.ZstdDecompressor().decompressobj
+        self._frame = self._next()
+        self._rest = b""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def read(self, size: int) -> bytes:
+        """Some bytes; none at the end of the last frame."""
+        found = b""
+        while not found:
+            data = self._rest or self._raw.read(size)
+            if not data:
+                if not self._frame.eof:
+                    raise EOFError("compressed file ended before the end-of-stream marker was reached")
+                return b""
+            if self._frame.eof:
+                self._frame = self._next()
+            found = self._frame.decompress(data)
+            self._rest = self._frame.unused_data if self._frame.eof else b""
+        return found
 
 
 STREAMS: Mapping[str, Callable[[Path, str, ExitStack], Any]] = {".gz": _gzip, ".bz2": _bz2, ".xz": _xz, ".zst": _zst}
