@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, overload
 
 from scitex_io.disk import links, observers, routing
 from scitex_io.errors import InvalidPathError
@@ -90,17 +90,19 @@ def save(
         Before anything is written.
     """
     began = time.perf_counter()
+    if on_loss not in (choices := get_args(OnLoss)):
+        raise ValueError(f"on_loss is one of {', '.join(choices)}, not {on_loss!r}")
     asked = routing.normalised(specified_path)
     target = asked
     if not asked.is_absolute():
         folder = routing.anchor(use_caller_path=use_caller_path, env_detector=env_detector)
         target = routing.normalised(folder / asked)
+    chosen, content = saver_for(obj, target, handler)
+    configured = chosen.with_options(options, "save")
     if dry_run:
         if verbose:
             sys.stdout.write(f"(dry run) would save to: {shown(target)}\n")
         return target
-    chosen, content = saver_for(obj, target, handler)
-    configured = chosen.with_options(options, "save")
     planned = links_for(asked, target, from_cwd=symlink_from_cwd, to=symlink_to)
     for link in planned:
         links.check(link, target)
