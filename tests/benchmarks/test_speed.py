@@ -1,0 +1,228 @@
+"""`save` and `load` against the best direct call of the same library.
+
+Run with ``pytest tests/benchmarks --benchmark-only -n 0``; ``SCITEX_IO_BENCH=full`` takes the large sizes
+(400 MB arrays, tables of 1e6 x 10).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import orjson
+import pandas as pd
+import pyarrow.feather
+import pytest
+import yaml
+import zarr
+
+from scitex_io import load, register_saver, save
+
+FULL = os.environ.get("SCITEX_IO_BENCH") == "full"
+ARRAY = 50_000_000 if FULL else 2_000_000  # float64: 400 MB, 16 MB
+ROWS = 1_000_000 if FULL else 50_000
+
+Compare = Callable[..., float]
+
+
+def quiet(obj: object, path: Path, **options: Any) -> Callable[[], object]:
+    return lambda: save(obj, path, verbose=False, on_loss="allow", **options)
+
+
+def fresh(path: Path, **options: Any) -> Callable[[], object]:
+    return lambda: load(path, cache=False, **options)
+
+
+# -- what a call costs on top of the library's
+
+
+def direct_npy(array: Any, path: Path) -> Callable[[], None]:
+    def call() -> None:
+        with path.open("wb") as file:
+            np.save(file, array)
+
+    return call
+
+
+def test_dispatch_save_npy(compare: Compare, tmp_path: Path) -> None:
+    compare(quiet(np.arange(5), tmp_path / "a.npy"), direct_npy(np.arange(5), tmp_path / "b.npy"), calls=200)
+
+
+def test_dispatch_load_npy(compare: Compare, tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", np.arange(5))
+    compare(fresh(tmp_path / "a.npy"), lambda: np.load(tmp_path / "a.npy"), calls=200)
+
+
+def test_dispatch_save_json(compare: Compare, tmp_path: Path) -> None:
+    tree = {"a": [1, 2.5, "x"]}
+    compare(quiet(tree, tmp_path / "a.json"), lambda: (tmp_path / "b.json").write_bytes(orjson.dumps(tree)), calls=200)
+
+
+def test_dispatch_load_json(compare: Compare, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"a": [1, 2.5, "x"]}')
+    compare(fresh(tmp_path / "a.json"), lambda: orjson.loads((tmp_path / "a.json").read_bytes()), calls=200)
+
+
+def test_cache_hit(compare: Compare, tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", np.arange(5))
+    os.utime(tmp_path / "a.npy", (1, 1))
+    load(tmp_path / "a.npy")
+    array = np.arange(5)
+    compare(lambda: load(tmp_path / "a.npy"), array.copy, calls=500)
+
+
+def test_dispatch_save_npy_among_a_thousand_formats(compare: Compare, tmp_path: Path) -> None:
+    for number in range(1000):
+        register_saver(f".x{number}", print)
+    compare(quiet(np.arange(5), tmp_path / "a.npy"), direct_npy(np.arange(5), tmp_path / "b.npy"), calls=200)
+
+
+# -- large objects
+
+
+@pytest.fixture(scope="module")
+def array() -> Any:
+    return np.random.default_rng(0).random(ARRAY)
+
+
+@pytest.fixture(scope="module")
+def frame() -> pd.DataFrame:
+    return pd.DataFrame(np.random.default_rng(0).random((ROWS, 10)), columns=list("abcdefghij"))
+
+
+def write_h5(path: Path, array: Any) -> None:
+    with h5py.File(path, "w") as file:
+        file.create_dataset("data", data=array)
+
+
+def read_h5(path: Path) -> Any:
+    with h5py.File(path) as file:
+        return file["data"][...]
+
+
+def dump(path: Path, obj: object) -> None:
+    with path.open("wb") as file:
+        pickle.dump(obj, file, protocol=5)
+
+
+def undump(path: Path) -> Any:
+    with path.open("rb") as file:
+        return pickle.load(file)
+
+
+ARRAYS: dict[str, tuple[Callable[[Path, Any], object], Callable[[Path], object]]] = {
+    "npy": (lambda path, array: direct_npy(array, path)(), np.load),
+    "npz": (lambda path, array: np.savez(path, a=array), lambda path: dict(np.load(path))),
+    "pkl": (dump, undump),
+    "h5": (write_h5, read_h5),
+    "zarr": (lambda path, array: zarr.save_array(str(path), array), lambda path: zarr.load(str(path))),
+}
+TABLES: dict[str, tuple[Callable[[Path, pd.DataFrame], object], Callable[[Path], object]]] = {
+    "csv": (lambda path, frame: frame.to_csv(path, index=False), pd.read_csv),
+    "parquet": (lambda path, frame: frame.to_parquet(path), pd.read_parquet),
+    "feather": (
+        lambda path, frame: pyarrow.feather.write_feather(frame, path),
+        pyarrow.feather.read_feather,
+    ),
+    "pkl": (dump, undump),
+}
+
+
+@pytest.mark.parametrize("kind", ARRAYS)
+def test_save_large_array(kind: str, compare: Compare, array: Any, tmp_path: Path) -> None:
+    obj = {"a": array} if kind == "npz" else array
+    write = ARRAYS[kind][0]
+    compare(quiet(obj, tmp_path / f"a.{kind}"), lambda: write(tmp_path / f"b.{kind}", array), rounds=5)
+
+
+@pytest.mark.parametrize("kind", ARRAYS)
+def test_load_large_array(kind: str, compare: Compare, array: Any, tmp_path: Path) -> None:
+    write, read = ARRAYS[kind]
+    write(tmp_path / f"a.{kind}", array)
+    compare(fresh(tmp_path / f"a.{kind}"), lambda: read(tmp_path / f"a.{kind}"), rounds=5)
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_save_large_table(kind: str, compare: Compare, frame: pd.DataFrame, tmp_path: Path) -> None:
+    write = TABLES[kind][0]
+    compare(quiet(frame, tmp_path / f"a.{kind}"), lambda: write(tmp_path / f"b.{kind}", frame), rounds=3)
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_load_large_table(kind: str, compare: Compare, frame: pd.DataFrame, tmp_path: Path) -> None:
+    write, read = TABLES[kind]
+    write(tmp_path / f"a.{kind}", frame)
+    compare(fresh(tmp_path / f"a.{kind}"), lambda: read(tmp_path / f"a.{kind}"), rounds=3)
+
+
+TREE = {"records": [{"id": n, "name": f"n{n}", "values": [n / 3, n / 7]} for n in range(20_000)]}
+
+
+def test_save_large_json(compare: Compare, tmp_path: Path) -> None:
+    compare(
+        quiet(TREE, tmp_path / "a.json"), lambda: (tmp_path / "b.json").write_text(json.dumps(TREE, indent=4)), rounds=5
+    )
+
+
+def test_load_large_json(compare: Compare, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(TREE))
+    compare(fresh(tmp_path / "a.json"), lambda: json.loads((tmp_path / "a.json").read_text()), rounds=5)
+
+
+def test_load_large_yaml(compare: Compare, tmp_path: Path) -> None:
+    small = {"records": TREE["records"][:2000]}
+    (tmp_path / "a.yaml").write_text(yaml.dump(small, Dumper=yaml.CSafeDumper))
+    compare(
+        fresh(tmp_path / "a.yaml"), lambda: yaml.load((tmp_path / "a.yaml").read_bytes(), yaml.CSafeLoader), rounds=3
+    )
+
+
+# -- memory, each side in a process of its own
+
+
+def peak(body: str, *words: object) -> int:
+    """The peak memory (bytes) of a process beyond what it had before the marked line."""
+    code = f"""
+    import resource, sys, numpy as np, pandas as pd, h5py, pickle
+    from scitex_io import load, save
+    path, size = sys.argv[1], {ARRAY}
+    {{before}}
+    base = int(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmRSS"))) * 1024
+    open("/proc/self/clear_refs", "w").write("5")
+    {{body}}
+    top = int(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))) * 1024
+    print(top - base)
+    """
+    before, _, after = body.partition("|")
+    text = textwrap.dedent(code).format(before=before.strip(), body=after.strip())
+    done = subprocess.run([sys.executable, "-c", text, *map(str, words)], capture_output=True, text=True, check=True)
+    return int(done.stdout.split()[-1])
+
+
+@pytest.mark.parametrize("kind", ["npy", "pkl", "h5"])
+def test_peak_memory_of_a_load_is_the_object(kind: str, benchmark: Any, array: Any, tmp_path: Path) -> None:
+    path = tmp_path / f"a.{kind}"
+    save(array, path, verbose=False)
+    used = peak("pass | obj = load(path, verbose=False)", path)
+
+    benchmark.extra_info["peak_over_object"] = used / array.nbytes
+    benchmark.pedantic(lambda: None, rounds=1)
+    assert used < 1.1 * array.nbytes + (8 << 20)
+
+
+@pytest.mark.parametrize("kind", ["npy", "pkl", "h5"])
+def test_peak_memory_of_a_save_is_nothing(kind: str, benchmark: Any, array: Any, tmp_path: Path) -> None:
+    used = peak("obj = np.ones(size) | save(obj, path, verbose=False)", tmp_path / f"a.{kind}")
+
+    benchmark.extra_info["peak_over_object"] = used / array.nbytes
+    benchmark.pedantic(lambda: None, rounds=1)
+    assert used < 0.1 * array.nbytes + (8 << 20)
