@@ -10,7 +10,7 @@ import io
 import math
 import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -191,9 +191,9 @@ def as_array(value: object, name: str, key: str | None = None) -> NDArray[Any]:
 def _regular(value: list[Any] | tuple[Any, ...], name: str, at: str) -> NDArray[Any]:
     import numpy as np
 
-    kinds = set(_kinds(value))
-    if len(kinds) > 1:
-        raise _refused(value, name, f"a list of {' and '.join(sorted(kinds))} is no array of one dtype{at}")
+    found = set(kinds(value))
+    if len(found) > 1:
+        raise _refused(value, name, f"a list of {' and '.join(sorted(found))} is no array of one dtype{at}")
     try:
         array = np.asarray(value)
     except (ValueError, OverflowError) as error:
@@ -205,7 +205,7 @@ def _regular(value: list[Any] | tuple[Any, ...], name: str, at: str) -> NDArray[
     return array
 
 
-def _leaves(value: object) -> Any:
+def _leaves(value: object) -> Iterator[Any]:
     if isinstance(value, (list, tuple)):
         for part in value:
             yield from _leaves(part)
@@ -213,7 +213,8 @@ def _leaves(value: object) -> Any:
         yield value
 
 
-def _kinds(value: object) -> Any:
+def kinds(value: object) -> Iterator[str]:
+    """What the innermost parts of nested lists are: ``numbers``, ``booleans``, ``texts``, ``bytes``, or another type."""
     import numpy as np
 
     for leaf in _leaves(value):
@@ -226,7 +227,7 @@ def _kinds(value: object) -> Any:
         elif isinstance(leaf, (int, float, complex)):
             yield "numbers"
         else:
-            yield {str: "texts", bytes: "bytes"}.get(type(leaf), type_name(type(leaf)))
+            yield "texts" if type(leaf) is str else "bytes" if type(leaf) is bytes else type_name(type(leaf))
 
 
 def _refused(value: object, name: str, reason: str) -> UnsupportedTypeError:

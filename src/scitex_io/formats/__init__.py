@@ -15,6 +15,7 @@ HOME: dict[str, str | tuple[str, ...]] = {
     ".pickle.gz": "pickle:PickleGz",
     ".gz": "pickle:PickleGz",
     ".joblib": "joblib:Joblib",
+    ".mat": "mat:Mat",
 }
 
 CODECS = (".gz", ".bz2", ".xz", ".zst")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from copyreg import dispatch_table
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Literal
+from typing import IO, TYPE_CHECKING, Any, ClassVar, Literal
 
 from attrs import field, frozen
 
@@ -33,7 +33,7 @@ class Pickle(FormatHandler, Saver[object], Loader[Any], Describer):
     """Any Python object that can be pickled. Loading can run code that the file chooses."""
 
     name = "pickle"
-    extensions = (".pkl", ".pickle")
+    extensions: ClassVar[tuple[str, ...]] = (".pkl", ".pickle")
     accepts = (Accepts(object, domain="what pickle can hold"),)
     yields = (object,)
     executes_code = True
