@@ -6,9 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from attrs import define, field
-from scipy.sparse import csc_matrix, issparse
 
 from scitex_io.arrays import kinds
 from scitex_io.errors import UnsupportedTypeError, type_name
@@ -40,7 +38,7 @@ class Variables:
         pairs = dict(values.items())
         try:
             made = {
-                _checked(name, "a variable"): self.value(_plain(value), str(name))
+                _checked(name, "a variable"): self.value(value, str(name))
                 for name, value in pairs.items()
                 if name not in GIVEN
             }
@@ -56,6 +54,9 @@ class Variables:
 
     def value(self, value: Any, where: str) -> Any:
         """One value, and all below it."""
+        import numpy as np
+        from scipy.sparse import issparse
+
         if isinstance(value, np.ma.MaskedArray):
             self._note("masked arrays lose their mask", where)
             value = value.data
@@ -65,6 +66,9 @@ class Variables:
             return self._array(np.asarray(value), where)
         if isinstance(value, Mapping) or (hasattr(value, "columns") and hasattr(value, "items")):
             return self._struct(value, where)
+        if hasattr(value, "to_numpy") and hasattr(value, "index"):
+            self._note(f"a {type(value).__name__} becomes an array, without its labels", where)
+            return self._array(np.asarray(value.to_numpy()), where)
         if isinstance(value, (list, tuple)):
             return self._list(value, where)
         if isinstance(value, (str, bytes, np.str_, np.bytes_)):
@@ -72,7 +76,10 @@ class Variables:
             return self._text(np.asarray(value), where)
         if isinstance(value, (bool, int, float, complex, np.generic)):
             self._note("numbers become arrays of shape (1, 1)", where)
-            return self._array(np.asarray(value).reshape(1, 1), where)
+            number = np.asarray(value).reshape(1, 1)
+            if number.dtype.hasobject:
+                raise _refused(value, f"MATLAB's integers end at 2**64 (at '{where}')")
+            return self._array(number, where)
         what = "MATLAB has no None: use nan or an empty array" if value is None else "MATLAB has no such value"
         raise _refused(value, f"{what} (at '{where}')")
 
@@ -100,6 +107,8 @@ class Variables:
         return array.reshape((1, -1) if self.one_dimensional == "row" else (-1, 1))
 
     def _numbers(self, array: NDArray[Any], where: str) -> NDArray[Any]:
+        import numpy as np
+
         if array.dtype.kind == "b":
             self._note("booleans load as uint8 unless mat_dtype=True", where)
         if not array.dtype.isnative:
@@ -131,6 +140,8 @@ class Variables:
         return texts
 
     def _sparse(self, matrix: Any, where: str) -> Any:
+        from scipy.sparse import csc_matrix
+
         if matrix.ndim != 2 or matrix.dtype.kind not in "biufc":
             raise _refused(matrix, f"only sparse matrices of numbers (at '{where}')")
         if type(matrix) is not csc_matrix:
@@ -142,6 +153,8 @@ class Variables:
     # ------------------------------------------------------------ trees
 
     def _list(self, values: Any, where: str) -> Any:
+        import numpy as np
+
         if not values:
             self._note("empty lists become arrays of shape (0, 0)", where)
             return np.empty((0, 0))
@@ -163,8 +176,10 @@ class Variables:
         return _filled(array.shape, object, lambda at: self.value(array[at], f"{where}{list(at)}"))
 
     def _struct(self, values: Any, where: str) -> Any:
+        import numpy as np
+
         self._note(f"a {type(values).__name__} becomes a struct of shape (1, 1)", where)
-        fields = {_checked(n, "a field", where): self.value(_plain(v), f"{where}.{n}") for n, v in values.items()}
+        fields = {_checked(n, "a field", where): self.value(v, f"{where}.{n}") for n, v in values.items()}
         if not fields:
             return {}  # what scipy takes for a struct without fields
         struct = np.empty((1, 1), [(name, object) for name in fields])
@@ -172,26 +187,27 @@ class Variables:
             struct[name][0, 0] = value
         return struct
 
+    def _reader(self, column: NDArray[Any], where: str) -> Callable[[tuple[int, ...]], Any]:
+        return lambda at: self.value(column[at], where)
+
     def _records(self, array: NDArray[Any], where: str) -> NDArray[Any]:
+        import numpy as np
+
         self._note("records become structs whose fields are arrays", where)
         names = [_checked(name, "a field", where) for name in array.dtype.names or ()]
         records = np.empty(array.shape, [(name, object) for name in names])
         for name in names:
-            column = array[name]
-            records[name] = _filled(array.shape, object, lambda at, c=column, n=name: self.value(c[at], f"{where}.{n}"))
+            records[name] = _filled(array.shape, object, self._reader(array[name], f"{where}.{name}"))
         return records
 
 
 def _filled(shape: tuple[int, ...], dtype: Any, read: Callable[[tuple[int, ...]], Any]) -> NDArray[Any]:
+    import numpy as np
+
     filled = np.empty(shape, dtype)
     for at in np.ndindex(shape):
         filled[at] = read(at)
     return filled
-
-
-def _plain(value: Any) -> Any:
-    """A column of a table as an array."""
-    return value.to_numpy() if hasattr(value, "to_numpy") and hasattr(value, "index") else value
 
 
 def _checked(name: object, what: str, where: str = "") -> str:

@@ -13,8 +13,6 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import h5py
-import numpy as np
 from attrs import frozen
 
 from scitex_io.errors import UnreadableFileError
@@ -41,6 +39,8 @@ class Reader:
 
     def read(self, wanted: Collection[str] | None) -> dict[str, Any]:
         """The variables, or the *wanted* ones, behind the three entries that scipy adds."""
+        import h5py
+
         with h5py.File(self.path, "r") as file:
             names = [name for name in file if not name.startswith("#") and (wanted is None or name in wanted)]
             marked = [name for name in names if file[name].attrs.get("MATLAB_global", 0)]
@@ -54,6 +54,8 @@ class Reader:
 
     def describe(self) -> dict[str, str]:
         """The variables with class and shape, without their data."""
+        import h5py
+
         with h5py.File(self.path, "r") as file:
             return {name: _told(self._inside(file, name)) for name in file if not name.startswith("#")}
 
@@ -62,6 +64,8 @@ class Reader:
             return file.read(length)
 
     def _inside(self, group: Any, name: str) -> Any:
+        import h5py
+
         # A link to another file, or data kept in one, would hand out what this file does not hold.
         node = group[name] if not isinstance(group.get(name, getlink=True), h5py.ExternalLink) else None
         if node is None or (isinstance(node, h5py.Dataset) and (node.external or node.is_virtual)):
@@ -71,6 +75,9 @@ class Reader:
     # ------------------------------------------------------------ values
 
     def _value(self, node: Any, file: Any) -> Any:
+        import h5py
+        import numpy as np
+
         kind = _class_of(node)
         if isinstance(node, h5py.Group):
             if "MATLAB_sparse" in node.attrs:
@@ -89,6 +96,8 @@ class Reader:
         return self._numbers(node[()], kind)
 
     def _numbers(self, stored: Any, kind: str) -> Any:
+        import numpy as np
+
         array = np.asarray(stored).T
         if array.dtype.names == ("real", "imag"):
             both = np.result_type(array.dtype["real"], np.complex64)
@@ -99,6 +108,8 @@ class Reader:
         return array.astype(bool) if kind == "logical" and self.logical else array
 
     def _text(self, codes: NDArray[Any]) -> Any:
+        import numpy as np
+
         units = np.ascontiguousarray(np.atleast_2d(codes).astype("<u2"))
         if not self.texts:
             return units.astype("<u4").view("<U1")
@@ -107,6 +118,8 @@ class Reader:
         return np.array(lines, dtype=str).reshape(units.shape[:-1])
 
     def _empty(self, node: Any, kind: str) -> Any:
+        import numpy as np
+
         shape = tuple(int(side) for side in np.ravel(node[()]))
         if math.prod(shape) or any(side < 0 for side in shape):
             raise UnreadableFileError(str(self.path), "mat", f"'{node.name}' is marked as empty and has shape {shape}")
@@ -133,15 +146,21 @@ class Reader:
     # ------------------------------------------------------------ cells and structs
 
     def _referred(self, file: Any, reference: Any) -> Any:
+        import numpy as np
+
         return self._whole(self._value(file[reference], file)) if reference else np.empty((0, 0))
 
     def _each(self, references: Any, read: Callable[[Any], Any]) -> NDArray[Any]:
+        import numpy as np
+
         cells = np.empty(np.shape(references), object)
         for at in np.ndindex(cells.shape):
             cells[at] = read(references[at])
         return cells
 
     def _struct(self, group: Any, file: Any) -> Any:
+        import numpy as np
+
         names = _fields(group) or list(group)
         nodes = {name: self._inside(group, name) for name in names}
         # The fields of a struct array are references without a class of their own; those of a single struct have one.
@@ -160,6 +179,7 @@ class Reader:
         return self._records(names, (1, 1), single)
 
     def _records(self, names: list[str], shape: tuple[int, ...], columns: dict[str, NDArray[Any]]) -> Any:
+        import numpy as np
         from scipy.io.matlab import mat_struct
 
         if self.records:
@@ -172,14 +192,14 @@ class Reader:
         structs = np.empty(shape, object)
         for at in np.ndindex(shape):
             struct: Any = mat_struct()
-            struct._fieldnames = names  # noqa: SLF001  # the documented list of its fields
-            for name, column in columns.items():
-                setattr(struct, name, column[at])
+            vars(struct).update({name: column[at] for name, column in columns.items()}, _fieldnames=names)
             structs[at] = struct
         return structs
 
     def _whole(self, value: Any) -> Any:
         """The value squeezed and simplified, as the options ask."""
+        import numpy as np
+
         if not self.squeeze or not isinstance(value, np.ndarray):
             return value
         value = np.squeeze(value) if value.size else np.array([], value.dtype)
@@ -189,10 +209,11 @@ class Reader:
 
 
 def _simple(value: Any) -> Any:
+    import numpy as np
     from scipy.io.matlab import mat_struct
 
     if isinstance(value, mat_struct):
-        return {name: getattr(value, name) for name in value._fieldnames}  # noqa: SLF001  # the documented list of its fields
+        return {name: getattr(value, name) for name in vars(value)["_fieldnames"]}
     if isinstance(value, np.ndarray) and value.dtype == object and any(isinstance(p, mat_struct) for p in value.flat):
         return [_simple(part) for part in value]
     return value
@@ -208,11 +229,14 @@ def _fields(node: Any) -> list[str]:
 
 
 def _is_spread(node: Any) -> bool:
+    import h5py
+
     return isinstance(node, h5py.Dataset) and node.dtype == h5py.ref_dtype and "MATLAB_class" not in node.attrs
 
 
 def _opaque(ids: Any, kind: str) -> Any:
     """An object of a MATLAB class: what scipy gives for it, since only MATLAB can read the rest."""
+    import numpy as np
     from scipy.io.matlab import MatlabOpaque
 
     held = np.empty((1,), [(name, object) for name in ("s0", "s1", "s2", "arr")])
@@ -221,6 +245,8 @@ def _opaque(ids: Any, kind: str) -> Any:
 
 
 def _told(node: Any) -> str:
+    import h5py
+
     kind = _class_of(node)
     if isinstance(node, h5py.Group):
         return kind or "struct"

@@ -74,6 +74,8 @@ class Joblib(FormatHandler, Saver[object], Loader[Any], Describer):
             if not codec or (isinstance(error, OSError) and error.errno is not None):
                 raise
             raise UnreadableFileError(str(path), self.name, f"its {codec} stream is damaged ({error})") from error
+        except TypeError as error:  # a class that is no longer made of what the file holds, or a damaged file
+            raise UnreadableFileError(str(path), self.name, f"{type(error).__name__}: {error}") from error
         except MemoryError as error:
             if path.stat().st_size >= SMALL or self._codec(path):
                 raise

@@ -63,25 +63,26 @@ class Mat(FormatHandler, Saver[Any], Loader[Any], Describer):
 
         variables = Variables(one_dimensional=self.oned_as).of(obj)
         try:
-            with path.open("wb") as file:
-                savemat(
-                    file,
-                    variables,
-                    appendmat=False,
-                    long_field_names=True,
-                    do_compression=self.do_compression,
-                    oned_as=self.oned_as,
-                )
-                file.seek(0)
-                file.write(HEADER)
+            savemat(
+                str(path),
+                variables,
+                appendmat=False,
+                long_field_names=True,
+                do_compression=self.do_compression,
+                oned_as=self.oned_as,
+            )
         except MatWriteError as error:
             raise UnsupportedTypeError(self.name, type_name(type(obj)), reason=str(error)) from error
+        with path.open("r+b") as file:
+            file.write(HEADER)
 
     def load(self, path: Path, /) -> Any:
         """The variables, behind ``__header__``, ``__version__`` and ``__globals__``; or the one that ``key`` names."""
         wanted = (self.key,) if self.key is not None else self.variable_names
         try:
             content = self._from_hdf5(path, wanted) if self._is_hdf5(path) else self._from_mat(path, wanted)
+        except TypeError as error:  # scipy's word for what is no variable
+            raise UnreadableFileError(str(path), self.name, str(error)) from error
         except MemoryError as error:
             if path.stat().st_size >= SMALL:
                 raise
@@ -99,8 +100,8 @@ class Mat(FormatHandler, Saver[Any], Loader[Any], Describer):
             from scitex_io.matlab73 import Reader
 
             return {"kind": "tree", "keys": Reader(path=path).describe()}
-        with path.open("rb") as file:  # an open file: scipy would look for another name
-            return {"kind": "tree", "keys": {name: f"{kind} {shape}" for name, shape, kind in whosmat(file)}}
+        told = whosmat(str(path), appendmat=False)
+        return {"kind": "tree", "keys": {name: f"{kind} {shape}" for name, shape, kind in told}}
 
     @staticmethod
     def _is_hdf5(path: Path) -> bool:
@@ -112,22 +113,21 @@ class Mat(FormatHandler, Saver[Any], Loader[Any], Describer):
     def _from_mat(self, path: Path, wanted: tuple[str, ...] | None) -> dict[str, Any]:
         from scipy.io import loadmat
 
-        with path.open("rb") as file, warnings.catch_warnings():
+        options: dict[str, Any] = {
+            "variable_names": wanted,
+            "squeeze_me": self.squeeze_me,
+            "struct_as_record": self.struct_as_record,
+            "simplify_cells": self.simplify_cells,
+            "mat_dtype": self.mat_dtype,
+            "chars_as_strings": self.chars_as_strings,
+            "byte_order": self.byte_order,
+            "uint16_codec": self.uint16_codec,
+            "verify_compressed_data_integrity": self.verify_compressed_data_integrity,
+        }
+        with warnings.catch_warnings():
             # scipy would give the text of the error as the value of the variable.
             warnings.filterwarnings("error", "Unreadable variable")
-            content: dict[str, Any] = loadmat(
-                file,
-                appendmat=False,
-                variable_names=wanted,
-                squeeze_me=self.squeeze_me,
-                struct_as_record=self.struct_as_record,
-                simplify_cells=self.simplify_cells,
-                mat_dtype=self.mat_dtype,
-                chars_as_strings=self.chars_as_strings,
-                byte_order=self.byte_order,
-                uint16_codec=self.uint16_codec,
-                verify_compressed_data_integrity=self.verify_compressed_data_integrity,
-            )
+            content: dict[str, Any] = loadmat(str(path), appendmat=False, **options)
         return content
 
     def _from_hdf5(self, path: Path, wanted: tuple[str, ...] | None) -> dict[str, Any]:

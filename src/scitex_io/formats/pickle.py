@@ -77,6 +77,8 @@ class Pickle(FormatHandler, Saver[object], Loader[Any], Describer):
     def _undump(self, file: Any, path: Path) -> Any:
         try:
             return pickle.load(file, encoding=self.encoding, errors=self.errors)  # noqa: S301  # whether it may is decided before
+        except TypeError as error:  # a class that is no longer made of what the file holds, or a damaged file
+            raise UnreadableFileError(str(path), self.name, f"{type(error).__name__}: {error}") from error
         except MemoryError as error:
             if path.stat().st_size >= SMALL:
                 raise
