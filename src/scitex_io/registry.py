@@ -143,7 +143,11 @@ class Registry:
 
     def _candidates(self, name: str, verb: Verb) -> list[tuple[int, FormatHandler]]:
         for _ in range(2):
+            longer = ""
             for suffix in suffixes(name):
+                if suffix in CODECS and longer and self._is_claimed(longer.removesuffix(suffix)):
+                    break  # a bare codec serves what has no format of its own: `x.gz`, not `page.html.gz`
+                longer = suffix
                 if found := self.find(suffix, verb):
                     return found
                 codec = suffix[suffix.rfind(".") :]
@@ -159,6 +163,12 @@ class Registry:
                 break
             self.plugins()
         raise self._unknown(name, verb)
+
+    def _is_claimed(self, extension: str) -> bool:
+        """Does any format, for any verb, have this extension? As long as plug-ins are unread, one might."""
+        if self._plugin is None:
+            return True
+        return any(extension in shelf for shelf in (self._user, self._builtin, self._plugin))
 
     @staticmethod
     def _nearest(obj: object, candidates: Iterable[tuple[int, FormatHandler]]) -> FormatHandler | None:
@@ -180,7 +190,8 @@ class Registry:
     def _unknown(self, name: str, verb: Verb) -> UnknownFormatError:
         from difflib import get_close_matches
 
-        extension = next(iter(reversed(list(suffixes(name)))), "")
+        found = list(suffixes(name))
+        extension = found[-2] if len(found) > 1 and found[-1] in CODECS else next(reversed(found), "")
         other: Verb = "load" if verb == "save" else "save"
         known = self.extensions(verb)
         detail = f"it can only {other} such files" if self.find(extension, other) else ""

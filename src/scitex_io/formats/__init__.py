@@ -8,6 +8,14 @@ from __future__ import annotations
 
 HOME: dict[str, str | tuple[str, ...]] = {
     ".npy": "npy:Npy",
+    ".npz": "npz:Npz",
+    ".pkl": "pickle:Pickle",
+    ".pickle": "pickle:Pickle",
+    ".pkl.gz": "pickle:PickleGz",
+    ".pickle.gz": "pickle:PickleGz",
+    ".gz": "pickle:PickleGz",
+    ".joblib": "joblib:Joblib",
+    ".mat": "mat:Mat",
 }
 
 CODECS = (".gz", ".bz2", ".xz", ".zst")

@@ -1,0 +1,171 @@
+"""NumPy's archive of named arrays (.npz): a zip file of .npy members."""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from attrs import frozen
+
+from scitex_io.arrays import (
+    LONGEST_HEADER,
+    as_array,
+    check_length,
+    read_header,
+    refuse_objects,
+    short,
+    storable,
+    text_keys,
+    write_array,
+)
+from scitex_io.errors import MissingKeyError, UnreadableFileError, UnsupportedTypeError, type_name
+from scitex_io.handler import Accepts, Fidelity, FormatHandler, load_option, save_option
+from scitex_io.typing import Describer, Loader, Saver
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# Deflate shrinks at most by this factor (zlib's own documentation); a larger claim is a lie.
+DEFLATE_AT_BEST = 1040
+ARRAY = b"\x93NUMPY"
+
+
+def _is_arrays(obj: Any) -> bool:
+    return all(isinstance(part, _ndarray()) for part in obj)
+
+
+def _ndarray() -> type:
+    import numpy as np
+
+    return np.ndarray
+
+
+@frozen(kw_only=True)
+class Npz(FormatHandler, Saver[Any], Loader[Any], Describer):
+    """Named arrays, each exact; loaded at once, so no handle stays open."""
+
+    name = "npz"
+    extensions = (".npz",)
+    accepts = (
+        Accepts(dict, domain="str keys, array values", where=text_keys),
+        Accepts(Mapping, Fidelity.VALUE, loads_as=dict, domain="str keys, array values", where=text_keys),
+        Accepts(list, Fidelity.VALUE, loads_as=dict, domain="arrays, loaded under '0', '1', ...", where=_is_arrays),
+        Accepts(tuple, Fidelity.VALUE, loads_as=dict, domain="arrays, loaded under '0', '1', ...", where=_is_arrays),
+    )
+    yields = (dict,)
+    requires = ("numpy",)
+    magic = (b"PK\x03\x04", b"PK\x05\x06")
+
+    compressed: bool = save_option(False)
+    allow_pickle: bool = False
+    key: str | None = load_option(None)
+    encoding: Literal["ASCII", "latin1", "bytes"] = load_option("ASCII")
+
+    # ------------------------------------------------------------ saving
+
+    def save(self, obj: Mapping[str, Any] | Sequence[Any], path: Path, /) -> None:
+        """Write one member for each array, under its key as it is."""
+        named = obj if isinstance(obj, Mapping) else {str(at): part for at, part in enumerate(obj)}
+        arrays = {self._member(key): self._array(value, key) for key, value in named.items()}
+        method = zipfile.ZIP_DEFLATED if self.compressed else zipfile.ZIP_STORED
+        with zipfile.ZipFile(path, "w") as archive:
+            for member, array in arrays.items():
+                # A time of its own would make equal arrays give different files.
+                entry = zipfile.ZipInfo(member, date_time=(1980, 1, 1, 0, 0, 0))
+                entry.compress_type = method
+                with archive.open(entry, "w", force_zip64=True) as file:
+                    write_array(file, array, allow_pickle=self.allow_pickle)
+
+    def _member(self, key: str) -> str:
+        member = f"{key}.npy"
+        try:
+            size = len(member.encode())
+        except UnicodeEncodeError as error:
+            raise self._refused(key, str(error)) from error
+        if "\0" in key or size > 0xFFFF:  # two bytes of length
+            raise self._refused(key, "a name in a zip file has no NUL and at most 65535 bytes")
+        return member
+
+    def _refused(self, key: str, reason: str) -> UnsupportedTypeError:
+        return UnsupportedTypeError(self.name, f"the key {key[:40]!r}", reason=reason)
+
+    def _array(self, value: object, key: str) -> NDArray[Any]:
+        array = as_array(value, self.name, key)
+        if reason := storable(array, allow_pickle=self.allow_pickle):
+            raise UnsupportedTypeError(self.name, type_name(type(value)), reason=f"{reason} (at '{key}')")
+        return array
+
+    # ------------------------------------------------------------ loading
+
+    def load(self, path: Path, /) -> dict[str, Any] | Any:
+        """Read all arrays, or the one that ``key`` names."""
+        with self._opened(path) as archive:
+            members = self._members(archive, path)
+            if self.key is not None:
+                if self.key not in members:
+                    raise MissingKeyError(str(path), self.key, tuple(members))
+                return self._read(archive, members[self.key], path)
+            return {key: self._read(archive, entry, path) for key, entry in members.items()}
+
+    def describe(self, path: Path, /) -> dict[str, Any]:
+        """The keys, each with dtype and shape, from the headers alone."""
+        with self._opened(path) as archive:
+            members = self._members(archive, path)
+            return {"kind": "arrays", "keys": {key: self._told(archive, e, path) for key, e in members.items()}}
+
+    @contextmanager
+    def _opened(self, path: Path) -> Iterator[zipfile.ZipFile]:
+        try:
+            with zipfile.ZipFile(path) as archive:
+                yield archive
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, struct.error, OverflowError) as error:
+            # Without the right magic the caller finds out what the file is instead.
+            if path.open("rb").read(2) != b"PK":
+                raise
+            raise UnreadableFileError(str(path), self.name, f"a damaged zip file ({error})") from error
+
+    def _members(self, archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipInfo]:
+        members: dict[str, zipfile.ZipInfo] = {}
+        for entry in archive.infolist():
+            key = entry.filename.removesuffix(".npy")
+            if key in members:
+                raise UnreadableFileError(str(path), self.name, f"two of its members are called '{key}'")
+            members[key] = entry
+        return members
+
+    def _read(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> Any:
+        import numpy as np
+
+        with archive.open(entry) as file:
+            if file.read(len(ARRAY)) != ARRAY:  # another program's own member, given as it is, as numpy does
+                return archive.read(entry)
+        # Opened again rather than rewound: a seek switches the checksum off in some versions of zipfile.
+        with archive.open(entry) as file:
+            header = read_header(file, path, self.name)
+        if not self.allow_pickle:
+            refuse_objects(header, path)
+        length = entry.file_size - header.starts
+        if entry.compress_type == zipfile.ZIP_DEFLATED:
+            length = min(length, entry.compress_size * DEFLATE_AT_BEST)
+        check_length(header, length, path, self.name)
+        with archive.open(entry) as file:
+            array: NDArray[Any] = np.lib.format.read_array(
+                file,
+                allow_pickle=self.allow_pickle,
+                pickle_kwargs={"encoding": self.encoding},
+                max_header_size=LONGEST_HEADER,
+            )
+            file.read()  # the checksum is compared at the end of the member
+            return array
+
+    def _told(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> str:
+        with archive.open(entry) as file:
+            if file.read(len(ARRAY)) != ARRAY:
+                return f"{entry.file_size} bytes"
+        with archive.open(entry) as file:
+            return short(read_header(file, path, self.name))

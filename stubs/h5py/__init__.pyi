@@ -1,0 +1,36 @@
+from collections.abc import Iterator
+from os import PathLike
+from types import TracebackType
+from typing import Any, Self
+
+ref_dtype: Any
+
+class ExternalLink: ...
+
+class Dataset:
+    name: str
+    attrs: Any
+    dtype: Any
+    shape: tuple[int, ...]
+    external: Any
+    is_virtual: bool
+    def __getitem__(self, where: Any) -> Any: ...
+    def asstr(self) -> Any: ...
+
+class Group:
+    name: str
+    attrs: Any
+    def __iter__(self) -> Iterator[str]: ...
+    def __contains__(self, name: str) -> bool: ...
+    def __getitem__(self, name: Any) -> Any: ...
+    def get(self, name: str, getlink: bool = False) -> Any: ...
+
+class File(Group):
+    userblock_size: int
+    def __init__(self, name: str | PathLike[str], mode: str = "r") -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+def check_string_dtype(dtype: Any) -> Any: ...
