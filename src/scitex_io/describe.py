@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from scitex_io.errors import type_name
@@ -21,14 +22,14 @@ def described(obj: object) -> dict[str, Any]:
         return {"kind": "object", "type": type_name(type(obj)), "length": len(obj)}
     if isinstance(obj, Mapping):
         return {"kind": _kind_of_parts(obj), "length": len(obj), "keys": _keys(obj)}
-    if isinstance(obj, (list, tuple, Set)):
+    if isinstance(obj, (list, tuple, AbstractSet)):
         return {"kind": "tree", "length": len(obj), "items": _alike(obj)}
     return _by_attributes(obj) or {"kind": "object", "type": type_name(type(obj)), "value": _text(obj)}
 
 
 def short(obj: object) -> str:
     """One value in a few words: ``array float64 (3, 4)``, ``list of 5``, ``'text'``."""
-    if isinstance(obj, (Mapping, list, tuple, Set)):
+    if isinstance(obj, (Mapping, list, tuple, AbstractSet)):
         return f"{type(obj).__name__} of {len(obj)}"
     if isinstance(obj, (bytes, bytearray, memoryview)):
         return f"{len(obj)} bytes"

@@ -29,7 +29,7 @@ class Told(click.Group):
                 return super().invoke(ctx)
             except click.exceptions.Exit:
                 raise
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  # told, or raised again
                 _tell(error)
                 ctx.exit(1)
 
@@ -105,7 +105,7 @@ def info(files: tuple[Path, ...], ext: str | None, as_json: bool) -> None:
     for file in files:
         try:
             facts = facts_of(file.absolute(), ext)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # told, or raised again
             _tell(error)
             failed = True
             continue
@@ -197,7 +197,7 @@ def _tell(error: Exception) -> None:
 def _plain_warnings() -> Iterator[None]:
     """Show each warning of ours as one line of text."""
 
-    def show(message: Warning | str, *_: object) -> None:
+    def show(message: Warning | str, *_: object, **__: object) -> None:
         click.echo(f"Warning: {message}", err=True)
 
     with warnings.catch_warnings():

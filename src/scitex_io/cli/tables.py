@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scitex_io.catalogue import Format
+from scitex_io.formats import CODECS
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -31,16 +32,20 @@ def formats_table(formats: Iterable[Format]) -> Table:
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title="Formats", title_justify="left", show_lines=True)
+    table = Table(
+        title="Formats",
+        title_justify="left",
+        caption=f"Every format that is one file can also be compressed: name it x.csv{', x.csv'.join(CODECS)}",
+        caption_justify="left",
+        show_lines=True,
+    )
     table.add_column("Extensions", ratio=2)
     table.add_column("save() stores", ratio=5)
     table.add_column("load() gives", ratio=3)
     table.add_column("Library", ratio=3)
     for row in formats:
         stores = "\n".join(
-            f"{escape(str(kind))}".replace(
-                f": {kind.fidelity}", f": [{_COLOURS[kind.fidelity]}]{kind.fidelity}[/]", 1
-            )
+            f"{escape(str(kind))}".replace(f": {kind.fidelity}", f": [{_COLOURS[kind.fidelity]}]{kind.fidelity}[/]", 1)
             for kind in row.stores
         )
         libraries = ", ".join(row.requires) or "none"
