@@ -6,6 +6,7 @@ well, 1 when something failed, 2 when the command was not understood.
 
 from __future__ import annotations
 
+import errno
 import json
 import warnings
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from typing import Any
 
 import click
 
-from scitex_io import __version__
+import scitex_io
 from scitex_io.errors import LossyWarning, PluginWarning, ScitexIOError
 
 
@@ -35,7 +36,7 @@ class Told(click.Group):
 
 
 @click.group(cls=Told, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, "-V", "--version", prog_name="scitex-io")
+@click.version_option(scitex_io.__version__, "-V", "--version", prog_name="scitex-io")
 def main() -> None:
     """Save and load every format a lab uses, with one call each.
 
@@ -71,14 +72,14 @@ def formats(extensions: tuple[str, ...], as_json: bool) -> None:
 
     With EXT (csv, .h5, ...) only the formats of these extensions.
     """
-    from scitex_io.api import REGISTRY
+    from scitex_io import registry
     from scitex_io.catalogue import catalogue
     from scitex_io.registry import normal
 
-    found = catalogue(REGISTRY)
+    found = catalogue(registry.REGISTRY)
     for wanted in map(normal, extensions):
         if not any(wanted in row.extensions for row in found):
-            REGISTRY.for_loading(f"x{wanted}")  # raises, naming what is close
+            registry.REGISTRY.for_loading(f"x{wanted}")  # raises, naming what is close
     if extensions:
         found = [row for row in found if set(map(normal, extensions)) & set(row.extensions)]
     if as_json:
@@ -154,7 +155,7 @@ def convert(
     reading, writing = _options(for_load, "--load"), _options(for_save, "--save")
     target = dst.absolute()
     if target.exists() and not force:
-        raise FileExistsError(17, "exists; --force replaces it", str(dst))
+        raise FileExistsError(errno.EEXIST, "exists; --force replaces it", str(dst))
     # Absolute: a relative path would be looked up beside a calling script as well, and here is none.
     obj = load(src.absolute(), ext=ext, cache=False, **reading)
     save(obj, target, verbose=not quiet, on_loss=on_loss, **writing)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from scitex_io.api import REGISTRY, info, load, save
+from scitex_io import registry
+from scitex_io.api import info, load, save
 from scitex_io.cli.compared import change
 from scitex_io.cli.tables import print_table
 from scitex_io.describe import short
@@ -169,7 +170,7 @@ def samples() -> list[Sample]:
         Sample("figure.svg", figure, judge=is_drawn, good="drawn"),
         Sample("figure.pdf", figure, judge=is_drawn, good="drawn"),
     ]
-    known = set(REGISTRY.extensions("save"))
+    known = set(registry.REGISTRY.extensions("save"))
     return [sample for sample in wanted if known & set(Path(sample.file).suffixes)]
 
 
