@@ -11,6 +11,7 @@ from typing import Any
 
 from attrs import asdict, frozen
 
+from scitex_io.formats import CODECS
 from scitex_io.handler import Accepts, Fidelity, FormatHandler
 from scitex_io.registry import Registry
 from scitex_io.typeref import named
@@ -109,3 +110,50 @@ def _install(handler: FormatHandler, missing: tuple[str, ...]) -> str:
     lines = dict.fromkeys(handler.how_to_install(module) for module in missing)
     packages = [line.removeprefix("pip install ") for line in lines]
     return f"pip install {' '.join(packages)}" if packages else ""
+
+
+def page(formats: Iterable[Format]) -> str:
+    """The catalogue as a Markdown page."""
+    lines = [
+        "# Formats",
+        "",
+        "Made from the handlers themselves when this documentation was built. The marks mean:",
+        "",
+        *(f"- **{fidelity.value}**: {meaning}" for fidelity, meaning in MEANING.items()),
+        "",
+        f"Any format that is one file is also read and written compressed: {', '.join(f'`{codec}`' for codec in CODECS)}",
+        "at the end of the name. Options are keyword arguments of `save` and `load`.",
+        "",
+    ]
+    for row in formats:
+        lines += [f"## {row.name}", "", f"{row.summary}: {' '.join(f'`{ext}`' for ext in row.extensions)}", ""]
+        if row.stores:
+            lines += ["| stores | mark | loads as | |", "| --- | --- | --- | --- |"]
+            lines += [
+                f"| `{kind.type}`{_cell(kind.domain, ' ({})')} | {kind.fidelity} | `{kind.loads_as or kind.type}` "
+                f"| {_cell(kind.loses, 'loses {}')} |"
+                for kind in row.stores
+            ]
+            lines.append("")
+        facts = {
+            "Loads as": _code(row.loads),
+            "Save options": _code(row.save_options),
+            "Load options": _code(row.load_options),
+            "Needs": _code(row.requires),
+        }
+        lines += [f"- {title}: {text}" for title, text in facts.items() if text]
+        if row.folder:
+            lines.append("- A folder, not a single file")
+        if row.executes_code:
+            lines.append("- Such a file can ask to run code: it is loaded under the rules of trust")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _code(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _cell(text: str, form: str) -> str:
+    """The text as part of a table cell, or nothing."""
+    return form.format(text.replace("|", "\\|")) if text else ""
