@@ -1,0 +1,73 @@
+"""How the answers of the command line look."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scitex_io.catalogue import Format
+from scitex_io.formats import CODECS
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+PIPED = 160  # columns where no terminal says how wide it is
+
+_COLOURS = {"exact": "green", "value": "green", "lossy": "yellow", "rendered": "cyan"}
+
+
+def print_table(table: Table) -> None:
+    """The table on standard output, as wide as the terminal."""
+    from rich.console import Console
+
+    unknown = not sys.stdout.isatty() and "COLUMNS" not in os.environ
+    Console(width=PIPED if unknown else None, highlight=False).print(table)
+
+
+def formats_table(formats: Iterable[Format]) -> Table:
+    """One row for each format."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(
+        title="Formats",
+        title_justify="left",
+        caption=f"Every format that is one file can also be compressed: name it x.csv{', x.csv'.join(CODECS)}",
+        caption_justify="left",
+        show_lines=True,
+    )
+    table.add_column("Extensions", ratio=2)
+    table.add_column("save() stores", ratio=5)
+    table.add_column("load() gives", ratio=3)
+    table.add_column("Library", ratio=3)
+    for row in formats:
+        stores = "\n".join(
+            f"{escape(str(kind))}".replace(f": {kind.fidelity}", f": [{_COLOURS[kind.fidelity]}]{kind.fidelity}[/]", 1)
+            for kind in row.stores
+        )
+        libraries = ", ".join(row.requires) or "none"
+        if not row.installed:
+            libraries += f"\n[yellow]not installed:[/]\n{escape(row.install)}"
+        table.add_row(" ".join(row.extensions), stores or "-", escape("\n".join(row.loads)) or "-", libraries)
+    return table
+
+
+def facts_text(file: Path, facts: Mapping[str, Any]) -> str:
+    """The facts about one file, a line each; mappings one line for each key."""
+    shown = {key: value for key, value in facts.items() if key != "path"}
+    margin = max(map(len, shown), default=0) + 4
+    lines = [str(file)]
+    for key, value in shown.items():
+        parts = [f"{name}: {part}" for name, part in value.items()] if isinstance(value, Mapping) else [_plain(value)]
+        for at, part in enumerate(parts or ["none"]):
+            lines.append(f"{'  ' + key if at == 0 else '':<{margin}}{part}")
+    return "\n".join(lines)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, (list, tuple)):
+        return " x ".join(map(str, value)) if all(isinstance(part, int) for part in value) and value else str(value)
+    return str(value)
