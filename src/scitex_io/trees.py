@@ -25,6 +25,7 @@ DEPTH = 200
 
 SCALARS = frozenset({str, int, float, bool, type(None)})
 CONTAINERS = frozenset({dict, list})
+_MANY = 1000
 
 
 @frozen
@@ -44,7 +45,7 @@ def kinds(tree: object, words: Words) -> set[type] | None:
     allowed = words.scalars | CONTAINERS
     below = found = {type(tree)}
     level: Sequence[Any] = (tree,)
-    for _ in range(DEPTH + 1):
+    for depth in range(DEPTH + 1):
         if not below <= allowed:
             return None
         if not below & CONTAINERS:
@@ -60,7 +61,7 @@ def kinds(tree: object, words: Words) -> set[type] | None:
         level = list(chain(chain.from_iterable(map(dict.values, dicts)), chain.from_iterable(lists)))
         below = set(map(type, level))
         found = found | below
-        if below & CONTAINERS and len(set(map(id, level))) < len(level):
+        if depth and len(level) > _MANY and below & CONTAINERS:
             # Containers once each: an object that holds itself twice would double with every level.
             level = list({id(node): node for node in level if type(node) in CONTAINERS}.values())
     return None

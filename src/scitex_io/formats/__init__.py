@@ -8,6 +8,29 @@ from __future__ import annotations
 
 HOME: dict[str, str | tuple[str, ...]] = {
     ".npy": "npy:Npy",
+    ".json": "json:Json",
+    ".jsonl": "jsonl:Jsonl",
+    ".yaml": "yaml:Yaml",
+    ".yml": "yaml:Yaml",
+    ".toml": "toml:Toml",
+    ".ini": "ini:Ini",
+    ".cfg": "ini:Ini",
+    ".txt": "text:Text",
+    ".log": "text:Text",
+    ".md": "text:Text",
+    ".rst": "text:Text",
+    ".py": "text:Text",
+    ".sh": "text:Text",
+    ".bash": "text:Text",
+    ".zsh": "text:Text",
+    ".css": "text:Text",
+    ".js": "text:Text",
+    ".tex": "text:Text",
+    ".dot": "text:Text",
+    ".gv": "text:Text",
+    ".mmd": "text:Text",
+    ".def": "text:Text",
+    ".event": "text:Text",
 }
 
 MAGIC: tuple[tuple[bytes, str], ...] = (
