@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from configparser import ConfigParser
+from configparser import Error as ConfigParserError
 from pathlib import Path
 from typing import Any
 
@@ -52,10 +53,7 @@ class Ini(FormatHandler, Saver[Any], Loader["Sections"]):
             parser.read_dict(sections)
             parser.write(buffer)
             back = _sections(buffer.getvalue())
-        except ValueError as error:
-            raise self._refusal(str(error)) from error
-        except Exception as error:
-            # configparser has no common base for what it cannot write and what it cannot read back.
+        except (ConfigParserError, ValueError) as error:
             raise self._refusal(f"{type(error).__name__}: {error}") from error
         if back != sections:
             raise self._refusal(_first_difference(sections, back))
