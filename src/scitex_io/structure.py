@@ -1,19 +1,17 @@
-"""Trees as classes and classes as trees, through cattrs; nothing is coerced that would change a value."""
+"""Classes as trees and trees as classes, through cattrs; nothing is coerced that would change a value."""
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Callable
+from dataclasses import fields as dataclass_fields
 from dataclasses import is_dataclass
 from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from typing import Any
 
+from attrs import fields as attrs_fields
 from attrs import has
 
-if TYPE_CHECKING:
-    from cattrs import Converter
+from scitex_io.errors import UnsupportedTypeError, type_name
+from scitex_io.losses import lose
 
 TREE = (dict, list, str, int, float, bool, type(None))
 
@@ -23,10 +21,35 @@ def is_record(obj: object) -> bool:
     return not isinstance(obj, type) and (has(type(obj)) or is_dataclass(obj))
 
 
+@cache
+def fields_of(kind: type) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of the fields that make a record, and of those that its ``__init__`` does not take."""
+    fields: tuple[Any, ...] = attrs_fields(kind) if has(kind) else dataclass_fields(kind)
+    return tuple(f.name for f in fields if f.init), tuple(f.name for f in fields if not f.init)
+
+
 def unstructured(obj: object) -> dict[str, Any]:
-    """An attrs or dataclass instance as a dict, its fields' values left for the format to deal with."""
-    tree: dict[str, Any] = _converter().unstructure(obj)
+    """A record as a dict, records inside too; other values are left for the format to deal with."""
+    try:
+        tree: dict[str, Any] = _unstructured(obj)
+    except RecursionError:
+        reason = "it contains itself, or is nested too deeply"
+        raise UnsupportedTypeError("a dict", type_name(type(obj)), reason=reason) from None
     return tree
+
+
+def _unstructured(obj: Any) -> Any:
+    kind = type(obj)
+    if kind is dict:
+        return {key: _unstructured(part) for key, part in obj.items()}
+    if kind is list or kind is tuple:
+        return kind(map(_unstructured, obj))
+    if not is_record(obj):
+        return obj
+    names, left_out = fields_of(kind)
+    if left_out:
+        lose(f"what {type_name(kind)}() does not take is left out: {', '.join(left_out)}")
+    return {name: _unstructured(getattr(obj, name)) for name in names}
 
 
 class StructureError(Exception):
@@ -45,14 +68,19 @@ def structured(tree: object, wanted: Any) -> Any:
     StructureError
         It does not fit.
     """
-    from cattrs import BaseValidationError, StructureHandlerNotFoundError, transform_error
+    from cattrs import BaseValidationError, transform_error
+    from cattrs.errors import StructureHandlerNotFoundError
+
+    from scitex_io.structuring import converter
 
     try:
-        return _converter().structure(tree, wanted)
+        return converter().structure(tree, wanted)
     except BaseValidationError as error:
         raise StructureError(tuple(transform_error(error, format_exception=_worded))) from error
     except (StructureHandlerNotFoundError, TypeError, ValueError, KeyError, AttributeError) as error:
         raise StructureError((_worded(error, None),)) from error
+    except RecursionError as error:
+        raise StructureError(("nested too deeply",)) from error
 
 
 def _worded(error: BaseException, _: type | None) -> str:
@@ -63,59 +91,3 @@ def _worded(error: BaseException, _: type | None) -> str:
     if isinstance(error, ForbiddenExtraKeysError):
         return f"unknown fields {', '.join(sorted(map(repr, error.extra_fields)))}"
     return str(error) or type(error).__name__
-
-
-@cache
-def _converter() -> Converter:
-    from cattrs import Converter
-
-    converter = Converter(forbid_extra_keys=True, unstruct_collection_overrides={})
-    for kind, sources in _PLAIN.items():
-        converter.register_structure_hook(kind, _only(kind, sources))
-    for kind, read in _WRITTEN.items():
-        converter.register_structure_hook(kind, _read(kind, read))
-        converter.register_unstructure_hook(kind, _itself)
-    return converter
-
-
-def _itself(value: object) -> object:
-    return value
-
-
-_PLAIN: dict[type, tuple[type, ...]] = {
-    str: (str,),
-    int: (int,),
-    float: (float, int),
-    bool: (bool,),
-    bytes: (bytes,),
-}
-
-_WRITTEN: dict[type, Callable[[Any], Any]] = {
-    datetime.datetime: datetime.datetime.fromisoformat,
-    datetime.date: datetime.date.fromisoformat,
-    datetime.time: datetime.time.fromisoformat,
-    Path: Path,
-    UUID: UUID,
-    complex: complex,
-}
-
-
-def _only(kind: type, sources: tuple[type, ...]) -> Callable[[Any, Any], Any]:
-    def hook(value: Any, _: Any) -> Any:
-        # bool is a subclass of int, and a number where a switch stands is a mistake.
-        if not isinstance(value, sources) or (isinstance(value, bool) and kind is not bool):
-            raise TypeError(f"expected {kind.__name__}, found {type(value).__name__} {value!r}")
-        return kind(value) if type(value) is not kind else value
-
-    return hook
-
-
-def _read(kind: type, read: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
-    def hook(value: Any, _: Any) -> Any:
-        if isinstance(value, kind):
-            return value
-        if not isinstance(value, str) and not (kind is complex and isinstance(value, (int, float))):
-            raise TypeError(f"expected {kind.__name__} or its text, found {type(value).__name__} {value!r}")
-        return read(value)
-
-    return hook

@@ -1,0 +1,77 @@
+"""JSON Lines (.jsonl): one JSON value on each line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from scitex_io.errors import UnreadableFileError, UnsupportedTypeError, type_name
+from scitex_io.formats.json import parsed, too_deep, written
+from scitex_io.handler import Accepts, Fidelity, FormatHandler
+from scitex_io.trees import Words, plain, rows
+from scitex_io.typing import Appender, Loader, Saver, Streamer
+
+WORDS = Words("jsonl")
+TABLE = "pandas.DataFrame"
+
+
+@frozen(kw_only=True)
+class Jsonl(FormatHandler, Saver[Any], Loader["list[Any]"], Streamer[Any], Appender[Any]):
+    """A list of values, or a table as one record for each row."""
+
+    name = "jsonl"
+    extensions = (".jsonl",)
+    accepts = (
+        Accepts(list),
+        Accepts(TABLE, Fidelity.LOSSY, loads_as=list, loses="tables become lists of records, without dtypes and index"),
+        *(row for row in rows(list) if row.type != TABLE),
+    )
+    yields = (list,)
+    requires = ("orjson",)
+
+    def save(self, obj: Any, path: Path, /) -> None:
+        """Write one line for each item or row."""
+        with path.open("wb") as file:
+            file.writelines(self._lines(obj))
+
+    def append(self, obj: Any, path: Path, /) -> None:
+        """Add a line for each item or row."""
+        lines = list(self._lines(obj))
+        with path.open("a+b") as file:
+            if file.tell():
+                file.seek(-1, 2)
+                if file.read(1) != b"\n":
+                    file.write(b"\n")
+            file.writelines(lines)
+
+    def _lines(self, obj: Any) -> Iterator[bytes]:
+        if hasattr(obj, "to_dict") and hasattr(obj, "columns"):
+            if not obj.columns.is_unique:
+                reason = "two of its columns have the same name"
+                raise UnsupportedTypeError(self.name, type_name(type(obj)), reason=reason)
+            obj = obj.to_dict("records")
+        items = plain(obj, WORDS)
+        if not isinstance(items, list):  # an array of no dimension
+            raise UnsupportedTypeError(self.name, type_name(type(obj)), reason="it is one value, not several")
+        for item in items:
+            yield written(item)
+            yield b"\n"
+
+    def load(self, path: Path, /) -> list[Any]:
+        """Read all lines."""
+        return list(self.stream(path))
+
+    def stream(self, path: Path, /) -> Iterator[Any]:
+        """Yield the values one by one; blank lines hold none."""
+        with path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                if not line.isspace():
+                    try:
+                        yield parsed(line)
+                    except RecursionError:
+                        too_deep(path, self.name)
+                    except ValueError as error:
+                        raise UnreadableFileError(str(path), self.name, f"line {number} is not JSON: {error}") from error

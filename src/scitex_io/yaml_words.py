@@ -1,0 +1,238 @@
+"""YAML text from and to plain trees, through PyYAML's C parser and emitter; imported on first use.
+
+Reading follows YAML 1.1, as PyYAML does, with three exceptions: a key twice in one mapping is an error, what
+refers to itself is an error, and so is what would grow out of all proportion when its aliases are expanded.
+What is written means the same to parsers of YAML 1.1 and 1.2.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+from yaml.composer import Composer
+from yaml.constructor import ConstructorError, SafeConstructor
+from yaml.nodes import MappingNode, Node, ScalarNode
+from yaml.resolver import Resolver
+
+from scitex_io.trees import DEPTH
+
+try:
+    from yaml import CSafeDumper as FastDumper
+    from yaml import CSafeLoader as FastLoader
+except ImportError:  # PyYAML was built without libyaml
+    from yaml import SafeDumper as FastDumper  # type: ignore[assignment]  # the same methods
+    from yaml import SafeLoader as FastLoader  # type: ignore[assignment]  # the same methods
+
+MERGE = "tag:yaml.org,2002:merge"
+EXPANSION = 1_000_000
+"""Nodes that aliases may add."""
+PATIENCE = 1 << 21
+"""Bytes of text that the slower parser is asked about."""
+
+
+class _Strict(SafeConstructor):
+    """Refuses a key that stands twice in one mapping."""
+
+    def construct_mapping(self, node: MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """The mapping; keys merged in by ``<<`` yield to its own."""
+        own = [key for key, _ in node.value if key.tag != MERGE]
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+        if len(own) < len(node.value) or len(mapping) < len(own):
+            seen = set()
+            for key_node in own:
+                key = self.construct_object(key_node, deep=True)
+                if key in seen:
+                    raise ConstructorError(
+                        "in this mapping", node.start_mark, f"the key {key!r} stands twice", key_node.start_mark
+                    )
+                seen.add(key)
+        return mapping
+
+
+class _Loader(_Strict, FastLoader):
+    """Reads as PyYAML's C loader does."""
+
+
+class _Replay(Composer, _Strict, Resolver):
+    """Builds from the events of another parser, with the tags and rules of PyYAML."""
+
+    def __init__(self, events: Iterator[Any]) -> None:
+        Composer.__init__(self)
+        SafeConstructor.__init__(self)
+        Resolver.__init__(self)
+        self._events = events
+        self._next: Any = None
+
+    def peek_event(self) -> Any:
+        if self._next is None:
+            event = next(self._events)
+            theirs = vars(event) if hasattr(event, "__dict__") else {}
+            self._next = _translated(event, theirs)
+        return self._next
+
+    def get_event(self) -> Any:
+        event = self.peek_event()
+        self._next = None
+        return event
+
+    def check_event(self, *choices: type) -> bool:
+        event = self.peek_event()
+        return not choices or isinstance(event, choices)
+
+
+def _translated(event: Any, _: dict[str, Any]) -> Any:
+    """An event of ruamel.yaml as PyYAML's."""
+    kind = getattr(yaml, type(event).__name__)
+    names = ("anchor", "tag", "implicit", "value", "style", "flow_style", "start_mark", "end_mark", "explicit", "version", "tags", "encoding")
+    made = kind.__new__(kind)
+    for name in names:
+        if hasattr(event, name):
+            setattr(made, name, getattr(event, name))
+    tag = getattr(event, "tag", None)
+    if tag is not None:
+        made.tag = str(tag)
+    return made
+
+
+def documents(data: bytes) -> list[Any]:
+    """What each document of a text holds.
+
+    Raises
+    ------
+    yaml.YAMLError
+        It is not YAML, or holds what cannot be built safely.
+    """
+    if _may_be_deep(data):
+        _check_depth(data)
+    try:
+        return _built(_Loader(data), aliases=b"*" in data)
+    except ConstructorError:
+        raise
+    except yaml.YAMLError:
+        # PyYAML does not know some of YAML's syntax; ruamel.yaml does.
+        if len(data) > PATIENCE:
+            raise
+        replay = _events(data)
+        if replay is None:
+            raise
+        return _built(replay, aliases=True)
+
+
+def _events(data: bytes) -> _Replay | None:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        return _Replay(iter(list(YAML(typ="safe", pure=True).parse(data))))
+    except YAMLError:
+        return None
+
+
+def _built(loader: Any, *, aliases: bool) -> list[Any]:
+    made = []
+    try:
+        while loader.check_node():
+            node = loader.get_node()
+            if aliases:
+                _check_aliases(node)
+            made.append(loader.construct_document(node))
+    finally:
+        if hasattr(loader, "dispose"):
+            loader.dispose()
+    return made
+
+
+def _check_aliases(root: Node) -> None:
+    """Refuse what contains itself, and few lines that stand for millions of values."""
+    sizes: dict[int, int] = {}
+    inside: set[int] = set()
+
+    def size(node: Any) -> int:
+        if isinstance(node, ScalarNode):
+            return 1
+        known = sizes.get(id(node))
+        if known is not None:
+            return known
+        if id(node) in inside:
+            raise ConstructorError(None, None, "an alias stands inside what it refers to", node.start_mark)
+        inside.add(id(node))
+        pairs = isinstance(node, MappingNode)
+        total = 1 + sum(size(key) + size(value) if pairs else 0 for key, value in node.value) if pairs else 1 + sum(map(size, node.value))
+        inside.discard(id(node))
+        sizes[id(node)] = total
+        return total
+
+    if size(root) > EXPANSION + 10 * len(sizes):
+        raise ConstructorError(None, None, f"its aliases stand for more than {EXPANSION} values", root.start_mark)
+
+
+# Nesting. libyaml's composer calls itself for every level and ends the process when the stack is full.
+
+_COMPACT = re.compile(rb"(?:[-?:][ \t]+){100}")
+
+
+def _may_be_deep(data: bytes) -> bool:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):  # UTF-16: the counts below are of other bytes
+        return True
+    flow = data.count(b"[") + data.count(b"{")
+    return flow > DEPTH or b" " * (DEPTH // 2) in data or _COMPACT.search(data) is not None
+
+
+def _check_depth(data: bytes) -> None:
+    depth = 0
+    for event in yaml.parse(data, FastLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > DEPTH:
+                raise yaml.YAMLError(f"it is nested too deeply (more than {DEPTH} levels)")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
+# Writing.
+
+_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf"})
+_NUMBER_LIKE = re.compile(r"[-+.]?[.\d]|[-+]\.|[~=<]|\.(?:inf|nan)", re.IGNORECASE)
+
+
+def is_ambiguous(text: str) -> bool:
+    """Would some parser take the text, unquoted, for something else?"""
+    return text.lower() in _WORDS or _NUMBER_LIKE.match(text) is not None or text.startswith(("---", "..."))
+
+
+class _Dumper(FastDumper):
+    """Writes block style, every text so that any parser reads it as text."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Always: what stands twice is written twice."""
+        return True
+
+    def represent_text(self, text: str) -> ScalarNode:
+        """Plain where that is safe, as a block where it has lines, else quoted."""
+        style = None
+        if "\n" in text:
+            style = "|" if _is_block(text) else '"'
+        elif not text.isprintable():
+            style = '"'
+        elif is_ambiguous(text):
+            style = "'"
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _Dumper.represent_text)
+
+
+def _is_block(text: str) -> bool:
+    lines = text.split("\n")
+    return lines[0] != "" and not lines[0][0].isspace() and all(line.isprintable() and line == line.rstrip() for line in lines)
+
+
+def written(tree: Any) -> bytes:
+    """YAML text of a plain tree."""
+    data: bytes = yaml.dump(
+        tree, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False, width=1000, encoding="utf-8"
+    )
+    return data
