@@ -8,6 +8,16 @@ from __future__ import annotations
 
 HOME: dict[str, str | tuple[str, ...]] = {
     ".npy": "npy:Npy",
+    ".png": "image:Png",
+    ".jpg": "image:Jpeg",
+    ".jpeg": "image:Jpeg",
+    ".tif": "image:Tiff",
+    ".tiff": "image:Tiff",
+    ".gif": "image:Gif",
+    ".webp": "image:Webp",
+    ".bmp": "image:Bmp",
+    ".svg": "svg:Svg",
+    ".pdf": "pdf:Pdf",
 }
 
 MAGIC: tuple[tuple[bytes, str], ...] = (
