@@ -39,6 +39,16 @@ HOME: dict[str, str | tuple[str, ...]] = {
     ".mmd": "text:Text",
     ".def": "text:Text",
     ".event": "text:Text",
+    ".png": "image:Png",
+    ".jpg": "image:Jpeg",
+    ".jpeg": "image:Jpeg",
+    ".tif": "image:Tiff",
+    ".tiff": "image:Tiff",
+    ".gif": "image:Gif",
+    ".webp": "image:Webp",
+    ".bmp": "image:Bmp",
+    ".svg": "svg:Svg",
+    ".pdf": "pdf:Pdf",
 }
 
 CODECS = (".gz", ".bz2", ".xz", ".zst")
