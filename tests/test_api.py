@@ -140,7 +140,7 @@ def test_a_failed_save_leaves_the_old_file(tmp_path: Path) -> None:
 
 def test_a_refused_save_makes_no_folder(tmp_path: Path) -> None:
     with pytest.raises(ScitexIOError):
-        save(3, tmp_path / "x" / "a.npy")
+        save(object(), tmp_path / "x" / "a.npy")
 
     assert os.listdir(tmp_path) == []
 

@@ -120,7 +120,7 @@ def test_a_subclass_matches_its_nearest_row() -> None:
 
 
 def test_a_type_that_is_not_imported_matches_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "pandas")
+    monkeypatch.delitem(sys.modules, "pandas", raising=False)
 
     assert resolve("pandas.DataFrame") is None
     assert distance(dict, "pandas.DataFrame") is None

@@ -6,6 +6,7 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 from scitex_io.disk import routing
@@ -27,10 +28,14 @@ def naming(handler: FormatHandler, path: Path, verb: Verb) -> Iterator[None]:
         raise
     except ImportError as error:
         root = (error.name or "").partition(".")[0]
-        if root not in handler.requires:
-            error.add_note(f"while {_DOING[verb]} '{path}' as {handler.name}")
-            raise
-        raise MissingDependencyError(handler.name, root, handler.how_to_install(root)) from error
+        if root in handler.requires and find_spec(root) is None:
+            raise MissingDependencyError(handler.name, root, handler.how_to_install(root)) from error
+        if handler.executes_code and verb == "load":  # the file names what it wants to import
+            if root and find_spec(root) is None:
+                raise MissingDependencyError(handler.name, root, f"pip install {root}") from error
+            raise UnreadableFileError(str(path), handler.name, f"{type(error).__name__}: {error}") from error
+        error.add_note(f"while {_DOING[verb]} '{path}' as {handler.name}")
+        raise
     except Exception as error:
         theirs = verb == "save" or isinstance(handler, Function) or isinstance(error, MemoryError)
         refused = isinstance(error, TypeError) and handler != type(handler)()
