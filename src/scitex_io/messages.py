@@ -30,9 +30,8 @@ def naming(handler: FormatHandler, path: Path, verb: Verb) -> Iterator[None]:
         root = (error.name or "").partition(".")[0]
         if root in handler.requires and find_spec(root) is None:
             raise MissingDependencyError(handler.name, root, handler.how_to_install(root)) from error
-        if handler.executes_code and verb == "load":  # the file names what it wants to import
-            if root and find_spec(root) is None:
-                raise MissingDependencyError(handler.name, root, f"pip install {root}") from error
+        if handler.executes_code and verb == "load":
+            # The file names what it wants to import; a damaged or hostile one may name anything, so no pip line.
             raise UnreadableFileError(str(path), handler.name, f"{type(error).__name__}: {error}") from error
         error.add_note(f"while {_DOING[verb]} '{path}' as {handler.name}")
         raise
