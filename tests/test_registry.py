@@ -143,8 +143,8 @@ def test_an_unknown_extension_names_close_ones_and_the_way_to_add_one(tmp_path: 
 
 
 def test_an_unsupported_type_names_what_is_stored(tmp_path: Path) -> None:
-    with pytest.raises(TypeError, match=r"npy cannot store int; it stores numpy\.ndarray") as caught:
-        save(3, tmp_path / "a.npy")
+    with pytest.raises(TypeError, match=r"npy cannot store dict; it stores numpy\.ndarray") as caught:
+        save({}, tmp_path / "a.npy")
 
     assert isinstance(caught.value, UnsupportedTypeError)
 
