@@ -29,6 +29,7 @@ ROOMS: list[set[str]] = [
         "marks",
         "arrays",
         "matlab",
+        "matlab5",
         "matlab73",
         "describe",
         "compression",

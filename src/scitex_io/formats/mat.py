@@ -113,6 +113,9 @@ class Mat(FormatHandler, Saver[Any], Loader[Any], Describer):
     def _from_mat(self, path: Path, wanted: tuple[str, ...] | None) -> dict[str, Any]:
         from scipy.io import loadmat
 
+        from scitex_io.matlab5 import check
+
+        check(path)
         options: dict[str, Any] = {
             "variable_names": wanted,
             "squeeze_me": self.squeeze_me,
@@ -121,9 +124,10 @@ class Mat(FormatHandler, Saver[Any], Loader[Any], Describer):
             "mat_dtype": self.mat_dtype,
             "chars_as_strings": self.chars_as_strings,
             "byte_order": self.byte_order,
-            "uint16_codec": self.uint16_codec,
             "verify_compressed_data_integrity": self.verify_compressed_data_integrity,
         }
+        if self.uint16_codec is not None:  # version 4 has no such text
+            options["uint16_codec"] = self.uint16_codec
         with warnings.catch_warnings():
             # scipy would give the text of the error as the value of the variable.
             warnings.filterwarnings("error", "Unreadable variable")

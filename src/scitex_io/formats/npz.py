@@ -124,9 +124,9 @@ class Npz(FormatHandler, Saver[Any], Loader[Any], Describer):
             with zipfile.ZipFile(path) as archive:
                 yield archive
         except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, struct.error, OverflowError) as error:
-            # Without the right magic the caller finds out what the file is instead.
-            if path.open("rb").read(2) != b"PK":
-                raise
+            with path.open("rb") as file:
+                if file.read(2) != b"PK":  # the caller finds out what it is instead
+                    raise
             raise UnreadableFileError(str(path), self.name, f"a damaged zip file ({error})") from error
 
     def _members(self, archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipInfo]:

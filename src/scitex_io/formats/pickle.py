@@ -77,6 +77,11 @@ class Pickle(FormatHandler, Saver[object], Loader[Any], Describer):
     def _undump(self, file: Any, path: Path) -> Any:
         try:
             return pickle.load(file, encoding=self.encoding, errors=self.errors)  # noqa: S301  # whether it may is decided before
+        except ImportError as error:
+            found = f"it holds objects of a module that cannot be imported here ({error})"
+            raise UnreadableFileError(
+                str(path), self.name, found, "make the module importable, or it is damaged"
+            ) from error
         except TypeError as error:  # a class that is no longer made of what the file holds, or a damaged file
             raise UnreadableFileError(str(path), self.name, f"{type(error).__name__}: {error}") from error
         except MemoryError as error:
@@ -108,10 +113,11 @@ class PickleGz(Pickle):
     def load(self, path: Path, /) -> Any:
         """Read to the end of the stream, so that its checksum is verified."""
         with self._stream(path) as file:
-            obj = self._undump(file, path)
-            while file.read(PIECE):
-                pass
-            return obj
+            try:
+                return self._undump(file, path)
+            finally:  # what fails to load in a damaged stream fails for that reason
+                while file.read(PIECE):
+                    pass
 
     @contextmanager
     def _stream(self, path: Path) -> Iterator[IO[bytes]]:
