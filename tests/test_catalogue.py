@@ -53,7 +53,7 @@ def test_a_format_of_two_extensions_is_one_row_with_its_facts() -> None:
     assert [str(kind) for kind in found.stores] == [
         "tuple (two | items): exact",
         "list: value, as tuple",
-        "dict: lossy, as tuple, loses the keys",
+        "dict: lossy, as tuple (the keys)",
     ]
     assert found.save_options == ("both", "to_save")
     assert found.load_options == ("both", "to_load")
@@ -98,7 +98,7 @@ def test_the_page_tells_every_row_and_keeps_its_tables_whole() -> None:
     text = page([row()])
 
     assert "| `tuple` (two \\| items) | exact | `tuple` |  |" in text
-    assert "| `dict` | lossy | `tuple` | loses the keys |" in text
+    assert "| `dict` | lossy | `tuple` | the keys |" in text
     assert "- Save options: `both`, `to_save`" in text
 
 
@@ -141,7 +141,7 @@ def test_a_table_is_told_by_rows_and_columns() -> None:
 def test_an_image_is_told_by_size_and_mode() -> None:
     image = pytest.importorskip("PIL.Image")
 
-    assert described(image.new("RGB", (4, 3))) == {"kind": "image", "shape": (3, 4, 3), "mode": "RGB", "frames": 1}
+    assert described(image.new("RGB", (4, 3))) == {"kind": "image", "size": (4, 3), "mode": "RGB", "frames": 1}
 
 
 def test_a_tree_of_very_many_keys_is_told_in_part() -> None:

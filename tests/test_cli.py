@@ -123,7 +123,20 @@ def test_formats_shows_every_extension_and_fidelity() -> None:
 
     assert done.exit_code == 0
     assert ".npy" in done.stdout
-    assert "numpy.ndarray (no object dtype): exact" in done.stdout
+    assert "exact: ndarray" in done.stdout
+    assert done.stderr == ""
+    assert "numpy.ndarray (no object dtype): exact" in run("formats", "npy").stdout
+
+
+def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "scitex_io", "formats", "--json"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    environment = {**os.environ, "PYTHONPATH": SOURCE}
+
+    done = subprocess.run(words, env=environment, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+
     assert done.stderr == ""
 
 

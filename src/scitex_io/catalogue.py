@@ -47,7 +47,7 @@ class Stored:
         text += f": {self.fidelity}"
         if self.loads_as and self.loads_as != self.type:
             text += f", as {self.loads_as}"
-        return text + (f", loses {self.loses}" if self.loses else "")
+        return text + (f" ({self.loses})" if self.loses else "")
 
 
 @frozen
@@ -128,10 +128,10 @@ def page(formats: Iterable[Format]) -> str:
     for row in formats:
         lines += [f"## {row.name}", "", f"{row.summary}: {' '.join(f'`{ext}`' for ext in row.extensions)}", ""]
         if row.stores:
-            lines += ["| stores | mark | loads as | |", "| --- | --- | --- | --- |"]
+            lines += ["| stores | mark | loads as | what changes |", "| --- | --- | --- | --- |"]
             lines += [
                 f"| `{kind.type}`{_cell(kind.domain, ' ({})')} | {kind.fidelity} | `{kind.loads_as or kind.type}` "
-                f"| {_cell(kind.loses, 'loses {}')} |"
+                f"| {_cell(kind.loses, '{}')} |"
                 for kind in row.stores
             ]
             lines.append("")

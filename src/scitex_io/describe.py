@@ -40,7 +40,7 @@ def short(obj: object) -> str:
         case "table":
             return f"table {facts['rows']} x {len(facts['columns'])}"
         case "image":
-            return f"image {facts['mode']} {facts['shape']}"
+            return f"image {facts['mode']} {facts['size'][0]} x {facts['size'][1]}"
     return _text(obj)
 
 
@@ -57,13 +57,7 @@ def _by_attributes(obj: Any) -> dict[str, Any]:
     if hasattr(obj, "shape") and hasattr(obj, "dtype"):
         return {"kind": "array", "shape": tuple(obj.shape), "dtype": str(obj.dtype)}
     if hasattr(obj, "mode") and hasattr(obj, "size") and hasattr(obj, "getbands"):
-        width, height = obj.size
-        return {
-            "kind": "image",
-            "shape": (height, width, len(obj.getbands())),
-            "mode": obj.mode,
-            "frames": getattr(obj, "n_frames", 1),
-        }
+        return {"kind": "image", "size": obj.size, "mode": obj.mode, "frames": getattr(obj, "n_frames", 1)}
     return {}
 
 

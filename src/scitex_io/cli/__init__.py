@@ -70,7 +70,7 @@ def demo(keep: Path | None) -> None:
 def formats(extensions: tuple[str, ...], as_json: bool) -> None:
     """List what each format stores, what it loads as, and what it needs.
 
-    With EXT (csv, .h5, ...) only the formats of these extensions.
+    With EXT (csv, .h5, ...) only the formats of these extensions, with every detail.
     """
     from scitex_io import registry
     from scitex_io.catalogue import catalogue
@@ -87,7 +87,7 @@ def formats(extensions: tuple[str, ...], as_json: bool) -> None:
         return
     from scitex_io.cli.tables import formats_table, print_table
 
-    print_table(formats_table(found))
+    print_table(formats_table(found, detailed=bool(extensions)))
 
 
 @main.command()
@@ -184,7 +184,8 @@ def _tell(error: Exception) -> None:
         *error* itself if it is neither: a defect, whose traceback is needed.
     """
     notes = getattr(error, "__notes__", [])
-    if isinstance(error, click.ClickException) or not (isinstance(error, (ScitexIOError, OSError)) or notes):
+    passes = isinstance(error, (click.ClickException, click.Abort, BrokenPipeError))  # click knows what to do
+    if passes or not (isinstance(error, (ScitexIOError, OSError)) or notes):
         raise error
     text = str(error)
     if isinstance(error, OSError) and not isinstance(error, ScitexIOError) and error.strerror:

@@ -19,6 +19,7 @@ from scitex_io.cli.compared import change
 from scitex_io.cli.tables import print_table
 from scitex_io.describe import short
 from scitex_io.errors import LossyWarning
+from scitex_io.messages import size
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,7 +60,7 @@ class Outcome:
     came_back: str
     verdict: str
     colour: str  # green: as it was; yellow: changed, and announced; red: changed without a word, or lost
-    bytes: int
+    size: str
     seconds: float
 
 
@@ -102,18 +103,16 @@ def tried(sample: Sample, folder: Path) -> Outcome:
         began = time.perf_counter()
         back, losses = through(sample, path)
         seconds = time.perf_counter() - began
-        facts = info(path)
+        format_name = info(path)["format"]
         came_back, verdict = said(back), sample.judge(sample.obj, back)
     except Exception as error:  # noqa: BLE001  # whatever goes wrong with one file is its line in the table
-        return Outcome(sample.file, "", went_in, "nothing", f"{type(error).__name__}: {error}", "red", 0, 0)
+        return Outcome(sample.file, "", went_in, "nothing", f"{type(error).__name__}: {error}", "red", "", 0)
     colour = "green"
     if verdict is not None:
         # "'path' (format): what changes" without what the other columns say
         told = "; ".join(loss.partition("): ")[2] or loss for loss in losses)
         verdict, colour = (f"announced: {told}", "yellow") if losses else (verdict, "red")
-    return Outcome(
-        sample.file, facts["format"], went_in, came_back, verdict or sample.good, colour, facts["bytes"], seconds
-    )
+    return Outcome(sample.file, format_name, went_in, came_back, verdict or sample.good, colour, size(path), seconds)
 
 
 def through(sample: Sample, path: Path) -> tuple[Any, list[str]]:
@@ -132,9 +131,11 @@ def said(obj: Any) -> str:
         return f"Params (attrs class), sfreq={obj.sfreq}"
     if type(obj).__name__ == "Figure":
         return f"Figure, {len(obj.axes[0].lines)} lines"
+    if isinstance(obj, dict):
+        return f"dict: {', '.join(name for name in obj if not name.startswith('__'))}"
     if isinstance(obj, str):
         return f"str of {len(obj)}"
-    return short(obj)
+    return short(obj).removeprefix("array ").replace("table", type(obj).__name__, 1)
 
 
 def samples() -> list[Sample]:
@@ -170,8 +171,8 @@ def samples() -> list[Sample]:
         Sample("figure.svg", figure, judge=is_drawn, good="drawn"),
         Sample("figure.pdf", figure, judge=is_drawn, good="drawn"),
     ]
-    known = set(registry.REGISTRY.extensions("save"))
-    return [sample for sample in wanted if known & set(Path(sample.file).suffixes)]
+    known = set(registry.REGISTRY.extensions("save")) & set(registry.REGISTRY.extensions("load"))
+    return [sample for sample in wanted if f".{sample.file.split('.')[1]}" in known]
 
 
 def signal() -> NDArray[np.float64]:
@@ -257,10 +258,11 @@ def has_the_data(figure: Figure, back: Any) -> str | None:
 
 
 def _table(outcomes: list[Outcome]) -> Any:
+    from rich.box import SIMPLE_HEAD
     from rich.markup import escape
     from rich.table import Table
 
-    rich = Table(title="save(obj, file), then load(file)", title_justify="left")
+    rich = Table(title="save(obj, file), then load(file)", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for title in ("File", "Format", "Went in", "Came back", "Compared"):
         rich.add_column(title)
     for title in ("Size", "Time"):
@@ -272,7 +274,7 @@ def _table(outcomes: list[Outcome]) -> Any:
             escape(row.went_in),
             escape(row.came_back),
             f"[{row.colour}]{escape(row.verdict)}[/]",
-            f"{row.bytes / 1024:.1f} KiB",
-            f"{row.seconds * 1000:.0f} ms",
+            row.size,
+            f"{row.seconds * 1000:.1f} ms",
         )
     return rich

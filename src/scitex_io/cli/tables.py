@@ -14,6 +14,7 @@ from scitex_io.formats import CODECS
 if TYPE_CHECKING:
     from rich.table import Table
 
+SHOWN = 8  # types of one fidelity in the overview
 PIPED = 160  # columns where no terminal says how wide it is
 
 _COLOURS = {"exact": "green", "value": "green", "lossy": "yellow", "rendered": "cyan"}
@@ -27,32 +28,49 @@ def print_table(table: Table) -> None:
     Console(width=PIPED if unknown else None, highlight=False).print(table)
 
 
-def formats_table(formats: Iterable[Format]) -> Table:
-    """One row for each format."""
+def formats_table(formats: Iterable[Format], *, detailed: bool = False) -> Table:
+    """One row for each format; with *detailed* one line for each type that it stores."""
     from rich.markup import escape
     from rich.table import Table
 
     table = Table(
         title="Formats",
         title_justify="left",
-        caption=f"Every format that is one file can also be compressed: name it x.csv{', x.csv'.join(CODECS)}",
+        caption="scitex-io formats EXT tells all of one format. "
+        f"Every format that is one file can also be compressed: name it x.csv{', x.csv'.join(CODECS)}",
         caption_justify="left",
         show_lines=True,
     )
-    table.add_column("Extensions", ratio=2)
-    table.add_column("save() stores", ratio=5)
+    table.add_column("Extensions", ratio=3)
+    table.add_column("save() stores", ratio=7)
     table.add_column("load() gives", ratio=3)
     table.add_column("Library", ratio=3)
     for row in formats:
-        stores = "\n".join(
-            f"{escape(str(kind))}".replace(f": {kind.fidelity}", f": [{_COLOURS[kind.fidelity]}]{kind.fidelity}[/]", 1)
-            for kind in row.stores
-        )
+        stores = (_each if detailed else _grouped)(row)
         libraries = ", ".join(row.requires) or "none"
         if not row.installed:
             libraries += f"\n[yellow]not installed:[/]\n{escape(row.install)}"
         table.add_row(" ".join(row.extensions), stores or "-", escape("\n".join(row.loads)) or "-", libraries)
     return table
+
+
+def _each(row: Format) -> str:
+    from rich.markup import escape
+
+    return "\n".join(f"[{_COLOURS[kind.fidelity]}]{escape(str(kind))}[/]" for kind in row.stores)
+
+
+def _grouped(row: Format) -> str:
+    """The first types of each fidelity, by their last names: ``exact: DataFrame, Series``."""
+    groups: dict[str, dict[str, None]] = {}
+    for kind in row.stores:
+        groups.setdefault(kind.fidelity, {})[kind.type.rpartition(".")[2]] = None
+    lines = []
+    for mark in (mark for mark in _COLOURS if mark in groups):
+        names = list(groups[mark])
+        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        lines.append(f"[{_COLOURS[mark]}]{mark}[/]: {', '.join(names[:SHOWN])}{more}")
+    return "\n".join(lines)
 
 
 def facts_text(file: Path, facts: Mapping[str, Any]) -> str:
