@@ -7,7 +7,9 @@ a tuple does not matter: handlers of one extension accept different types.
 from __future__ import annotations
 
 HOME: dict[str, str | tuple[str, ...]] = {
+    ".csv": "csv:Csv",
     ".npy": "npy:Npy",
+    ".tsv": "csv:Tsv",
 }
 
 MAGIC: tuple[tuple[bytes, str], ...] = (
