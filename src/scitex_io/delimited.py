@@ -45,7 +45,7 @@ def announce_changes(frame: pd.DataFrame) -> None:
     if frame.attrs:
         lose("attrs are not stored")
     if len(frame) == 0:
-        if any(dtype.kind != "O" for dtype in frame.dtypes):
+        if any(dtype.name != "object" for dtype in frame.dtypes):
             lose("an empty table keeps no dtypes")
         return
     for at, (name, dtype) in enumerate(zip(frame.columns, frame.dtypes, strict=True)):
@@ -171,17 +171,21 @@ def quoted(word: str) -> str:
     return '"' + word.replace('"', '""') + '"'
 
 
-def is_plain(frame: pd.DataFrame) -> bool:
-    """Can `write` take it: numbers, booleans and text, under one row of names?"""
+def needs_quotes(frame: pd.DataFrame) -> bool:
+    """Would `pandas.DataFrame.to_csv` write text that its own reader takes for the end of a row, or for no row?"""
     import pandas as pd
 
-    return frame.columns.nlevels == 1 and all(
-        isinstance(dtype, pd.StringDtype) or dtype.name in PLAIN for dtype in frame.dtypes
-    )
+    names = (name for level in range(frame.columns.nlevels) for name in frame.columns.get_level_values(level))
+    words = [word for word in names if isinstance(word, str)]
+    for at, dtype in enumerate(frame.dtypes):
+        if dtype.name == "object" or isinstance(dtype, (pd.StringDtype, pd.CategoricalDtype)):
+            words += [word for word in pd.unique(frame.iloc[:, at]) if isinstance(word, str)]
+    alone = frame.shape[1] == 1
+    return any("\r" in word or (alone and not word.strip(BLANK)) for word in words)
 
 
 def write(frame: pd.DataFrame, path: Path, sep: str) -> None:
-    """Write a table of numbers, booleans and text as `pandas.DataFrame.to_csv` does, without the index.
+    """Write a table as `pandas.DataFrame.to_csv` does, without the index, with quotes wherever a reader needs them.
 
     Numbers have the shortest text that reads as the same number.
     """
@@ -194,24 +198,49 @@ def write(frame: pd.DataFrame, path: Path, sep: str) -> None:
 
 def _rows(frame: pd.DataFrame, names: list[str], sep: str, *, alone: bool) -> Iterator[str]:
     yield sep.join(names if not alone or names[0] else ['""']) + "\n"
+    columns = [_prepared(frame.iloc[:, at]) for at in range(frame.shape[1])]
     for start in range(0, len(frame), ROWS):
-        part = frame.iloc[start : start + ROWS]
-        columns = [_texts(part.iloc[:, at], sep) for at in range(part.shape[1])]
+        cells = [_texts(column[start : start + ROWS], sep) for column in columns]
         if alone:
             # An empty line is skipped by readers.
-            columns = [[cell or '""' for cell in columns[0]]]
-        yield "\n".join(map(sep.join, zip(*columns, strict=True))) + "\n"
+            cells = [[cell or '""' for cell in cells[0]]]
+        yield "\n".join(map(sep.join, zip(*cells, strict=True))) + "\n"
 
 
-def _texts(column: pd.Series[Any], sep: str) -> list[str]:
+def _prepared(column: pd.Series[Any]) -> np.ndarray[Any, Any] | pd.Series[Any] | list[str]:
+    """What `_texts` can cut into pieces: numbers, words, or the texts of the column."""
+    import csv
+    import io
+
+    import pandas as pd
+
+    dtype = column.dtype
+    if dtype.name in PLAIN:
+        return column.to_numpy()
+    if isinstance(dtype, pd.StringDtype):
+        return column.reset_index(drop=True)
+    if dtype.name == "object":
+        gaps = column.isna().tolist()
+        return ["" if gap else str(value) for value, gap in zip(column.tolist(), gaps, strict=True)]
+    if isinstance(dtype, pd.CategoricalDtype):
+        known = [*map(str, dtype.categories.tolist()), ""]  # the code -1 is a gap
+        return [known[code] for code in column.cat.codes.tolist()]
+    # How precise dates are written depends on all of them: pandas tells.
+    text = column.to_csv(index=False, header=False, quoting=csv.QUOTE_ALL)
+    return [row[0] for row in csv.reader(io.StringIO(text, newline=""))]
+
+
+def _texts(part: np.ndarray[Any, Any] | pd.Series[Any] | list[str], sep: str) -> list[str]:
     import numpy as np
 
-    if column.dtype.kind in "fiu":
-        return _numbers(column.to_numpy())
-    if column.dtype == bool:
-        texts: list[str] = np.where(column.to_numpy(), "True", "False").tolist()
+    if isinstance(part, list):
+        return _cells(part, sep)
+    if not isinstance(part, np.ndarray):
+        return _cells(part.fillna("").tolist(), sep)
+    if part.dtype.kind == "b":
+        texts: list[str] = np.where(part, "True", "False").tolist()
         return texts
-    return _cells(column.fillna("").tolist(), sep)
+    return _numbers(part)
 
 
 def _numbers(values: np.ndarray[Any, Any]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Mapping
+from csv import QUOTE_NONNUMERIC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +82,9 @@ class Csv(FormatHandler, PassThrough, Saver[Any], Loader["pd.DataFrame"], TypedL
             if index:
                 for at in range(frame.index.nlevels):
                     delimited.check_objects("index", frame.index.get_level_values(at).astype(object))
-            if options or not delimited.is_plain(frame) or len(self.sep) != 1:
+            if options or frame.columns.nlevels > 1:
+                if delimited.needs_quotes(frame):
+                    options.setdefault("quoting", QUOTE_NONNUMERIC)
                 options.setdefault("encoding", "utf-8")
                 frame.to_csv(path, sep=self.sep, index=index, **options)
             else:
