@@ -7,6 +7,7 @@ a tuple does not matter: handlers of one extension accept different types.
 from __future__ import annotations
 
 HOME: dict[str, str | tuple[str, ...]] = {
+    ".csv": "csv:Csv",
     ".npy": "npy:Npy",
     ".npz": "npz:Npz",
     ".pkl": "pickle:Pickle",
@@ -49,6 +50,7 @@ HOME: dict[str, str | tuple[str, ...]] = {
     ".bmp": "image:Bmp",
     ".svg": "svg:Svg",
     ".pdf": "pdf:Pdf",
+    ".tsv": "csv:Tsv",
 }
 
 CODECS = (".gz", ".bz2", ".xz", ".zst")
