@@ -8,6 +8,8 @@ from __future__ import annotations
 
 HOME: dict[str, str | tuple[str, ...]] = {
     ".npy": "npy:Npy",
+    ".parquet": "parquet:Parquet",
+    ".feather": "feather:Feather",
 }
 
 MAGIC: tuple[tuple[bytes, str], ...] = (
