@@ -10,6 +10,11 @@ HOME: dict[str, str | tuple[str, ...]] = {
     ".npy": "npy:Npy",
     ".parquet": "parquet:Parquet",
     ".feather": "feather:Feather",
+    ".xlsx": "excel:Excel",
+    ".xlsm": "excel:Excel",
+    ".xls": "excel:Workbook",
+    ".xlsb": "excel:Workbook",
+    ".ods": "excel:Workbook",
 }
 
 MAGIC: tuple[tuple[bytes, str], ...] = (
