@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from scitex_io.errors import MissingKeyError, UnsupportedTypeError
+from scitex_io.errors import MissingKeyError
+from scitex_io.labels import distinct, index_survives, labels_survive, tagged, untagged
 from scitex_io.losses import lose
+from scitex_io.objects import object_note, refused
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,13 +42,13 @@ def to_arrow(frame: pd.DataFrame, format_name: str, *, index: bool | None = None
     if body.attrs:
         note |= _attrs(body.attrs)
         body.attrs = {}
-    if not _labels_survive(frame.columns):
+    if not labels_survive(frame.columns):
         note["columns"] = encoded(frame.columns, format_name)
     if "range" not in note.get("columns", {"range": ()}) or not frame.columns.is_unique:
-        body.columns = _names(frame.columns)
+        body.columns = distinct(frame.columns)
     if index is False:
         body = body.reset_index(drop=True)
-    elif not _index_survives(frame):
+    elif not index_survives(frame):
         note["index"] = _index_note(frame.index, format_name)
         body = body.reset_index(drop=True)
         for at, level in enumerate(note["index"].get("levels", ())):
@@ -63,9 +66,9 @@ def to_arrow(frame: pd.DataFrame, format_name: str, *, index: bool | None = None
     try:
         table = pa.Table.from_pandas(body, preserve_index=False if "index" in note else None)
     except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
-        raise _refused(body, format_name, error) from error
+        raise refused(body, format_name, error) from error
     for at, name in enumerate(map(str, body.columns)):
-        if body.dtypes.iloc[at] == object and (spec := _object_note(body.iloc[:, at], table, name, format_name)):
+        if body.dtypes.iloc[at].kind == "O" and (spec := object_note(body.iloc[:, at], table, name, format_name)):
             dtypes[name] = spec
     if dtypes:
         note["dtypes"] = dtypes
@@ -97,10 +100,8 @@ def from_arrow(table: pa.Table) -> pd.DataFrame:
         kept = [note["names"].index(name) for name in names]
         frame.columns = labels if kept == list(range(len(labels))) else labels.take(kept)
     if "freq" in note and getattr(frame.index, "freq", "") is None:
-        try:
+        with suppress(ValueError):  # rows were left out: no regular steps any more
             frame.index.freq = note["freq"]  # type: ignore[attr-defined]  # only indexes of dates and spans have one
-        except ValueError:
-            pass  # rows were left out: no regular steps any more
     frame.attrs = note.get("attrs", {})
     return frame
 
@@ -129,64 +130,16 @@ def selected(columns: Sequence[Hashable] | None, schema: pa.Schema, path: str) -
 # ---------------------------------------------------------------- labels
 
 
-def _labels_survive(labels: pd.Index[Any]) -> bool:
-    """Do pandas' own notes give back such column labels?"""
-    import pandas as pd
-
-    plain = type(labels) is pd.Index and labels.is_unique and isinstance(labels.name, str | None)
-    text = labels.dtype == pd.Index(["a"]).dtype and all(type(label) is str for label in labels)
-    return plain and (text or labels.dtype == "int64")
-
-
-def _index_survives(frame: pd.DataFrame) -> bool:
-    """Do pandas' own notes give back such an index?"""
-    import pandas as pd
-
-    index = frame.index
-    names = list(index.names)
-    if not all(isinstance(name, str | None) for name in names) or not frame.shape[1]:
-        return False
-    if isinstance(index, pd.RangeIndex):
-        return True
-    if len(set(names) - {None}) + names.count(None) != len(names) or set(names) & set(map(str, frame.columns)):
-        return False
-    dtypes = list(index.dtypes) if isinstance(index, pd.MultiIndex) else [index.dtype]
-    text = pd.Index(["a"]).dtype
-    seconds = ("datetime64[s", "category")
-    return len(index) > 0 and all(
-        (dtype == text and dtype != object)
-        or (getattr(dtype, "kind", "") in "iufbmM" and not str(dtype).startswith(seconds) and _native(dtype))
-        for dtype in dtypes
-    )
-
-
-def _native(dtype: Any) -> bool:
-    """Is it a dtype of NumPy in the machine's byte order, or a date with a time zone?"""
-    import numpy as np
-    import pandas as pd
-
-    return isinstance(dtype, pd.DatetimeTZDtype) or (isinstance(dtype, np.dtype) and dtype.isnative)
-
-
-def _names(labels: Iterable[Hashable]) -> list[str]:
-    """Distinct names for the columns: text of the labels, ``a``, ``a.1`` where they repeat."""
-    names: dict[str, None] = {}
-    for label in map(str, labels):
-        name, at = label, 0
-        while name in names:
-            at += 1
-            name = f"{label}.{at}"
-        names[name] = None
-    return list(names)
-
-
 def _index_note(index: pd.Index[Any], format_name: str) -> dict[str, Any]:
     import pandas as pd
 
     if isinstance(index, pd.RangeIndex):
         return encoded(index, format_name)
-    names = {"names": [_tagged(name, format_name) for name in index.names], "multi": index.nlevels > 1}
-    return names | {"levels": [LEVEL.format(at) for at in range(index.nlevels)], "freq": getattr(index, "freqstr", None)}
+    names = {"names": [tagged(name, format_name) for name in index.names], "multi": index.nlevels > 1}
+    return names | {
+        "levels": [LEVEL.format(at) for at in range(index.nlevels)],
+        "freq": getattr(index, "freqstr", None),
+    }
 
 
 def _indexed(frame: pd.DataFrame, names: list[str], note: dict[str, Any]) -> pd.DataFrame:
@@ -202,15 +155,13 @@ def _indexed(frame: pd.DataFrame, names: list[str], note: dict[str, Any]) -> pd.
 def _index_of(levels: list[pd.Series[Any]], note: dict[str, Any]) -> pd.Index[Any]:
     import pandas as pd
 
-    names = [_untagged(name) for name in note["names"]]
+    names = [untagged(name) for name in note["names"]]
     if note["multi"]:
         return pd.MultiIndex.from_arrays([pd.Index(level, dtype=level.dtype) for level in levels], names=names)
-    index = pd.Index(levels[0], dtype=levels[0].dtype).rename(names[0])
+    index: pd.Index[Any] = pd.Index(levels[0], dtype=levels[0].dtype).rename(names[0])
     if note.get("freq") and getattr(index, "freq", "") is None:
-        try:
-            index.freq = note["freq"]
-        except ValueError:
-            pass  # rows were left out: no regular steps any more
+        with suppress(ValueError):  # rows were left out: no regular steps any more
+            index.freq = note["freq"]  # type: ignore[attr-defined]  # only indexes of dates and spans have one
     return index
 
 
@@ -219,11 +170,11 @@ def encoded(index: pd.Index[Any], format_name: str) -> dict[str, Any]:
     import pandas as pd
     import pyarrow as pa
 
-    names = {"names": [_tagged(name, format_name) for name in index.names], "multi": isinstance(index, pd.MultiIndex)}
+    names = {"names": [tagged(name, format_name) for name in index.names], "multi": isinstance(index, pd.MultiIndex)}
     if isinstance(index, pd.RangeIndex):
         return names | {"range": [index.start, index.stop, index.step]}
     if index.dtype == object and not names["multi"]:
-        return names | {"labels": [_tagged(label, format_name) for label in index]}
+        return names | {"labels": [tagged(label, format_name) for label in index]}
     values = [index.get_level_values(at) for at in range(index.nlevels)]
     levels = pd.DataFrame({str(at): pd.Series(level, dtype=level.dtype) for at, level in enumerate(values)})
     sink = pa.BufferOutputStream()
@@ -239,25 +190,13 @@ def decoded(note: dict[str, Any]) -> pd.Index[Any]:
     import pyarrow as pa
 
     if "range" in note:
-        return pd.RangeIndex(*note["range"], name=_untagged(note["names"][0]))
+        start, stop, step = note["range"]
+        return pd.RangeIndex(start, stop, step, name=untagged(note["names"][0]))
     if "labels" in note:
-        labels = [_untagged(label) for label in note["labels"]]
-        return pd.Index(labels, dtype=object, name=_untagged(note["names"][0]), tupleize_cols=False)
+        labels = [untagged(label) for label in note["labels"]]
+        return pd.Index(labels, dtype=object, name=untagged(note["names"][0]), tupleize_cols=False)
     levels = from_arrow(pa.ipc.open_stream(base64.b64decode(note["arrow"])).read_all())
     return _index_of([levels.iloc[:, at] for at in range(levels.shape[1])], note)
-
-
-def _tagged(label: Any, format_name: str) -> Any:
-    if label is None or type(label) in {str, int, float, bool}:
-        return label
-    if type(label) is tuple:
-        return {"tuple": [_tagged(part, format_name) for part in label]}
-    reason = f"the label {label!r} is neither text nor a number"
-    raise UnsupportedTypeError(format_name, "pandas.DataFrame", reason=reason)
-
-
-def _untagged(label: Any) -> Any:
-    return tuple(map(_untagged, label["tuple"])) if isinstance(label, dict) else label
 
 
 def _attrs(attrs: dict[Any, Any]) -> dict[str, Any]:
@@ -288,7 +227,7 @@ def _column(column: pd.Series[Any], name: str, format_name: str) -> tuple[Any, A
             lose(f"column '{name}' is stored densely")
         else:
             note = {"dtype": str(dtype)}
-        changed = column.sparse.to_dense()
+        changed = column.astype(dtype.subtype)
     elif isinstance(dtype, np.dtype) and not dtype.isnative:
         changed, note = column.astype(dtype.newbyteorder("=")), {"dtype": dtype.str}
     elif isinstance(dtype, pd.ArrowDtype):
@@ -300,64 +239,6 @@ def _column(column: pd.Series[Any], name: str, format_name: str) -> tuple[Any, A
     return changed, note
 
 
-def _refused(frame: pd.DataFrame, format_name: str, error: Exception) -> UnsupportedTypeError:
-    """The error that names the column which Arrow refuses."""
-    import pyarrow as pa
-
-    for at, name in enumerate(frame.columns):
-        column = frame.iloc[:, at]
-        try:
-            pa.array(column, from_pandas=True)
-        except (pa.ArrowException, TypeError, ValueError, OverflowError) as cause:
-            reason = f"column '{name}' of dtype {column.dtype}: {cause}"
-            return UnsupportedTypeError(format_name, "pandas.DataFrame", reason=reason)
-    return UnsupportedTypeError(format_name, "pandas.DataFrame", reason=str(error))
-
-
-def _object_note(column: pd.Series[Any], table: pa.Table, name: str, format_name: str) -> Any:
-    """How the objects come back; announced where some change a little, refused where they change much."""
-    import pandas as pd
-
-    array = table.column(name)
-    kind = pd.api.types.infer_dtype(column, skipna=True)
-    if kind == "string":
-        if any(value is not None for value in column[column.isna()]):
-            lose(f"missing values of column '{name}' become None")
-        return None
-    values = list(column)
-    for note, back in ((None, array.to_pandas()), ({"object": True}, array.to_pylist())):
-        if (note or back.dtype == object) and _alike(list(back), values, strict=True):
-            return note
-    if not _alike(array.to_pylist(), values, strict=False):
-        reason = f"column '{name}' of dtype object: Arrow would give back other values than these ({kind})"
-        raise UnsupportedTypeError(format_name, "pandas.DataFrame", reason=reason)
-    lose(f"objects of column '{name}' come back as those of Arrow ({array.type})")
-    return {"object": True}
-
-
-def _alike(got: list[Any], want: list[Any], *, strict: bool) -> bool:
-    """The same values; with *strict* also of the same types, else any sequence and any kind of missing value do."""
-    import numpy as np
-    import pandas as pd
-
-    sequences = (list, tuple, np.ndarray)
-    for one, other in zip(got, want, strict=True):
-        if isinstance(one, sequences) and isinstance(other, sequences):
-            if strict and (type(one) is not type(other) or getattr(one, "dtype", 0) != getattr(other, "dtype", 0)):
-                return False
-            if len(one) != len(other) or not _alike(list(one), list(other), strict=strict):
-                return False
-        elif isinstance(one, dict) and isinstance(other, dict):
-            if list(one) != list(other) or not _alike(list(one.values()), list(other.values()), strict=strict):
-                return False
-        elif strict and type(one) is not type(other):
-            return False
-        elif not (one is other or (pd.api.types.is_scalar(other) and pd.isna(other) and pd.isna(one))):
-            if type(other) in {set, frozenset} or not bool(one == other):
-                return False
-    return True
-
-
 def _categorical(column: pd.Series[Any], format_name: str) -> tuple[Any, Any]:
     import pandas as pd
 
@@ -366,8 +247,8 @@ def _categorical(column: pd.Series[Any], format_name: str) -> tuple[Any, Any]:
     if isinstance(categories.dtype, pd.StringDtype) or categories.dtype.kind in "iufb":
         return None, note
     # Arrow has no dictionaries of these: their text stands for them, for every reader.
-    note["texts"] = texts = _names(categories)
-    return column.cat.rename_categories(pd.Index(texts, dtype=str)), note
+    note["texts"] = texts = distinct(categories)
+    return column.cat.rename_categories(texts), note
 
 
 def _restored(column: pd.Series[Any], array: Any, spec: dict[str, Any]) -> Any:
@@ -377,6 +258,8 @@ def _restored(column: pd.Series[Any], array: Any, spec: dict[str, Any]) -> Any:
     import pyarrow.compute as pc
 
     if "object" in spec:
+        if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
+            return column if column.dtype == object else array.to_numpy()
         values = np.empty(len(array), dtype=object)
         values[:] = array.to_pylist()
         return values
@@ -384,9 +267,9 @@ def _restored(column: pd.Series[Any], array: Any, spec: dict[str, Any]) -> Any:
         stored = str(array.type) == spec["arrow"]
         return pd.arrays.ArrowExtensionArray(array if stored else array.cast(pa.type_for_alias(spec["arrow"])))
     if "storage" in spec:
-        missing = getattr(column.dtype, "na_value", pd.NA)
-        text = "string[python]" if missing is pd.NA else pd.StringDtype("python", na_value=np.nan)
-        return column.astype(text)
+        if getattr(column.dtype, "na_value", pd.NA) is pd.NA:
+            return column.astype("string[python]")
+        return column.astype(pd.StringDtype("python", na_value=np.nan))
     if "dtype" in spec:
         return column.astype(spec["dtype"])
     categories = decoded(spec["categories"])

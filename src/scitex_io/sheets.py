@@ -192,8 +192,7 @@ def announce(written: pd.DataFrame, back: pd.DataFrame, sheet: str) -> None:
         if type(label) is not type(other) or label != other:
             lose(f"the column name {label!r} becomes {other!r}{where}")
     for at, label in enumerate(written.columns):
-        one, other = written.iloc[:, at].reset_index(drop=True), back.iloc[:, at]
-        if change := _change(one, other.rename(one.name)):
+        if change := _change(written.iloc[:, at].reset_index(drop=True), back.iloc[:, at].reset_index(drop=True)):
             lose(f"column {_short(label)}: {change}{where}")
     if written.attrs:
         lose(f"attrs are dropped{where}")
@@ -212,7 +211,7 @@ def _change(one: pd.Series[Any], other: pd.Series[Any]) -> str:
             return "-0.0 becomes 0.0"
         return ""
     for before, after in zip(one, other, strict=True):
-        if type(before) is not type(after) or (before != after and before == before):  # noqa: PLR0124  # not NaN
+        if type(before) is not type(after) or (before != after and before == before):  # not NaN
             return f"{_short(before)} becomes {_short(after)}"
     return "other values"
 

@@ -42,7 +42,11 @@ class Sheet:
 def write(sheets: Mapping[str, Sheet], target: Path | io.BytesIO, *, macros: bool = False) -> None:
     """Write the sheets as a workbook; with *macros* one that says what the extension .xlsm promises."""
     numbers = range(1, len(sheets) + 1)
-    kind = "vnd.ms-excel.sheet.macroEnabled.main" if macros else "vnd.openxmlformats-officedocument.spreadsheetml.sheet.main"
+    kind = (
+        "vnd.ms-excel.sheet.macroEnabled.main"
+        if macros
+        else "vnd.openxmlformats-officedocument.spreadsheetml.sheet.main"
+    )
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         parts = "".join(_TYPE.format(f"worksheets/sheet{at}", "worksheet") for at in numbers)
         archive.writestr("[Content_Types].xml", _TYPES.format(kind, parts))
@@ -75,6 +79,8 @@ def _sheet(sheet: Sheet) -> Iterator[str]:
         yield _row(columns, "1", sheet.header, " s='1'" if sheet.bold else "")
     waiting: list[str] = []
     for number, row in enumerate(sheet.rows, 2):
+        if number > sheet.height and row and all(value is None for value in row):
+            row = ("", *row[1:])  # readers cut off a last row without any cell
         waiting.append(_row(columns, str(number), row))
         if len(waiting) == CHUNK:
             yield "".join(waiting)

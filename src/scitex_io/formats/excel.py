@@ -7,12 +7,12 @@ import zipfile
 from collections.abc import Collection, Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from attrs import frozen
 
 from scitex_io.errors import MissingKeyError, UnreadableFileError
-from scitex_io.handler import Accepts, Fidelity, FormatHandler, PassThrough, load_option, save_option
+from scitex_io.handler import Accepts, Fidelity, FormatHandler, PassThrough, save_option
 from scitex_io.sheets import announce, check_names, flat, header_of, inferred, rows_of, widths
 from scitex_io.tables import TABLES, as_frame, as_wanted
 from scitex_io.typing import Describer, Loader, Saver, TypedLoader, Verb
@@ -20,6 +20,7 @@ from scitex_io.worksheets import Sheet, write
 
 if TYPE_CHECKING:
     import pandas as pd
+    from python_calamine import CalamineWorkbook
 
 ZIP = b"PK\x03\x04"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -39,10 +40,10 @@ class Workbook(FormatHandler, PassThrough, Loader[Any], TypedLoader, Describer):
     """The sheets of a workbook: numbers, booleans, text and dates."""
 
     name = "workbook"
-    extensions = (".xls", ".xlsb", ".ods")
+    extensions: ClassVar[tuple[str, ...]] = (".xls", ".xlsb", ".ods")
     yields = ("pandas.DataFrame", "numpy.ndarray", "list", "dict")
     requires = ("pandas", "python_calamine")
-    magic = (OLE,)
+    magic: ClassVar[tuple[bytes, ...]] = (OLE,)
     library: ClassVar = {"load": "pandas:read_excel"}
 
     sheet_name: str | int | Sequence[str | int] | None = 0  # 0: the first; None: all, by name
@@ -62,7 +63,7 @@ class Workbook(FormatHandler, PassThrough, Loader[Any], TypedLoader, Describer):
         import pandas as pd
 
         with self._opened(path) as book:
-            names = [str(name) for name in book.sheet_names]
+            names = _sheet_names(cast("CalamineWorkbook", book.book))  # the engine's own object
             wanted = self._wanted(names, path)
             frames = {}
             for asked, name in wanted.items():
@@ -85,9 +86,9 @@ class Workbook(FormatHandler, PassThrough, Loader[Any], TypedLoader, Describer):
         source = self._source(path)
         with calamine.load_workbook(source if isinstance(source, io.BytesIO) else str(source)) as book:
             keys = {}
-            for name in book.sheet_names:
-                sheet = book.get_sheet_by_name(name)
-                keys[name] = f"table {sheet.total_height} x {sheet.total_width}"
+            for name in _sheet_names(book):
+                last = book.get_sheet_by_name(name).end or (-1, -1)
+                keys[name] = f"{last[0] + 1} x {last[1] + 1} cells"
         return {"kind": "tables", "keys": keys}
 
     def _wanted(self, names: list[str], path: Path) -> dict[str | int, str]:
@@ -137,7 +138,9 @@ class Excel(Workbook, Saver[Any]):
     accepts = (
         Accepts("pandas.DataFrame", domain="what is no number, truth value, text or date is refused or announced"),
         *TABLES,
-        Accepts(dict, Fidelity.VALUE, "pandas.DataFrame", "frames by sheet name; sheet_name=None loads all", are_sheets),
+        Accepts(
+            dict, Fidelity.VALUE, "pandas.DataFrame", "frames by sheet name; sheet_name=None loads all", are_sheets
+        ),
     )
     requires = ("pandas", "python_calamine")
     magic = ()
@@ -167,15 +170,22 @@ class Excel(Workbook, Saver[Any]):
         return Sheet(header, chain(first, rows), len(frame), widths(header, first), bold=True)
 
 
+def _sheet_names(book: CalamineWorkbook) -> list[str]:
+    """The sheets that hold cells: charts and macros are none."""
+    from python_calamine import SheetTypeEnum
+
+    return [sheet.name for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
+
+
 def _modern(path: Path) -> io.BytesIO:
     """A workbook of Excel 2 to 5 as today's, for the one reader of all others."""
     import xlrd
 
-    old = xlrd.open_workbook(path, logfile=io.StringIO())
+    old = xlrd.open_workbook(str(path), logfile=io.StringIO())
 
     def value(cell: xlrd.sheet.Cell) -> Any:
         if cell.ctype == xlrd.XL_CELL_DATE:
-            return xlrd.xldate_as_datetime(cell.value, old.datemode)
+            return xlrd.xldate_as_datetime(float(cell.value), old.datemode)
         if cell.ctype == xlrd.XL_CELL_BOOLEAN:
             return bool(cell.value)
         return cell.value if cell.ctype in {xlrd.XL_CELL_TEXT, xlrd.XL_CELL_NUMBER} else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -34,7 +34,7 @@ class Parquet(FormatHandler, PassThrough, Saver[Any], Loader["pd.DataFrame"], Ty
     magic = (b"PAR1",)
     library: ClassVar = {"save": "pyarrow.parquet:write_table", "load": "pyarrow.parquet:read_table"}
 
-    compression: str | dict[str, str] | None = save_option("snappy")
+    compression: str | Mapping[str, str] | None = save_option("snappy")  # or by column
     index: bool | None = save_option(None)  # None: keep it, the default range at no cost; False: drop it
     columns: Sequence[Hashable] | None = load_option(None)  # read only these
 
