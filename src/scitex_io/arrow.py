@@ -258,11 +258,11 @@ def _restored(column: pd.Series[Any], array: Any, spec: dict[str, Any]) -> Any:
     import pyarrow.compute as pc
 
     if "object" in spec:
-        if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
-            return column if column.dtype == object else array.to_numpy()
+        if column.dtype == object and _is_text(array.type):
+            return column
         values = np.empty(len(array), dtype=object)
-        values[:] = array.to_pylist()
-        return values
+        values[:] = array.to_numpy() if _is_text(array.type) else array.to_pylist()
+        return pd.Series(values, index=column.index, dtype=object)  # an array would be taken for text
     if "arrow" in spec:
         stored = str(array.type) == spec["arrow"]
         return pd.arrays.ArrowExtensionArray(array if stored else array.cast(pa.type_for_alias(spec["arrow"])))
@@ -282,3 +282,9 @@ def _restored(column: pd.Series[Any], array: Any, spec: dict[str, Any]) -> Any:
         array = array.cast(array.type.value_type)
     codes = pc.index_in(array, value_set=pa.array(known, type=array.type, from_pandas=True))
     return pd.Categorical.from_codes(codes.fill_null(-1).to_numpy(), dtype=dtype)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
