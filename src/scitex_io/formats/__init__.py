@@ -51,6 +51,13 @@ HOME: dict[str, str | tuple[str, ...]] = {
     ".svg": "svg:Svg",
     ".pdf": "pdf:Pdf",
     ".tsv": "csv:Tsv",
+    ".parquet": "parquet:Parquet",
+    ".feather": "feather:Feather",
+    ".xlsx": "excel:Excel",
+    ".xlsm": "excel:Excel",
+    ".xls": "excel:Workbook",
+    ".xlsb": "excel:Workbook",
+    ".ods": "excel:Workbook",
 }
 
 CODECS = (".gz", ".bz2", ".xz", ".zst")

@@ -1,0 +1,200 @@
+"""Workbooks: Excel's .xlsx and .xlsm both ways; .xls, .xlsb and OpenDocument's .ods to load."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Collection, Mapping, Sequence
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from attrs import frozen
+
+from scitex_io.errors import MissingKeyError, UnreadableFileError
+from scitex_io.handler import Accepts, Fidelity, FormatHandler, PassThrough, save_option
+from scitex_io.sheets import announce, check_names, flat, header_of, inferred, rows_of, widths
+from scitex_io.tables import TABLES, as_frame, as_wanted
+from scitex_io.typing import Describer, Loader, Saver, TypedLoader, Verb
+from scitex_io.worksheets import Sheet, write
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from python_calamine import CalamineWorkbook
+
+ZIP = b"PK\x03\x04"
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+STREAMS = (b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08")  # Excel 2 to 5 without a container
+SAMPLE = 100  # rows looked at for the width of a column
+
+
+def are_sheets(sheets: Mapping[Any, Any]) -> bool:
+    """Is it frames by name?"""
+    import pandas as pd
+
+    return bool(sheets) and all(isinstance(frame, pd.DataFrame) for frame in sheets.values())
+
+
+@frozen(kw_only=True)
+class Workbook(FormatHandler, PassThrough, Loader[Any], TypedLoader, Describer):
+    """The sheets of a workbook: numbers, booleans, text and dates."""
+
+    name = "workbook"
+    extensions: ClassVar[tuple[str, ...]] = (".xls", ".xlsb", ".ods")
+    yields = ("pandas.DataFrame", "numpy.ndarray", "list", "dict")
+    requires = ("pandas", "python_calamine")
+    magic: ClassVar[tuple[bytes, ...]] = (OLE,)
+    library: ClassVar = {"load": "pandas:read_excel"}
+
+    sheet_name: str | int | Sequence[str | int] | None = 0  # 0: the first; None: all, by name
+
+    def passes_on(self, verb: Verb, /) -> Collection[str]:
+        """What pandas takes beside the file and the sheet."""
+        return frozenset(PassThrough.passes_on(self, verb)) - {"io", "engine", "engine_kwargs", "storage_options"}
+
+    def load(self, path: Path, /) -> Any:
+        """The first sheet as a frame, or the sheets asked for by name.
+
+        Raises
+        ------
+        MissingKeyError
+            There is no such sheet.
+        """
+        import pandas as pd
+
+        with self._opened(path) as book:
+            names = _sheet_names(cast("CalamineWorkbook", book.book))  # the engine's own object
+            wanted = self._wanted(names, path)
+            frames = {}
+            for asked, name in wanted.items():
+                if "dtype" in self.extra_options or "converters" in self.extra_options:
+                    frames[asked] = pd.read_excel(book, sheet_name=name, **self.extra_options)
+                else:
+                    raw = pd.read_excel(book, sheet_name=name, dtype=object, **self.extra_options)
+                    frames[asked] = inferred(raw)
+        return next(iter(frames.values())) if isinstance(self.sheet_name, str | int) else frames
+
+    def load_as(self, path: Path, wanted: type, /) -> Any:
+        """The frame as plain data, or the frames by name."""
+        loaded = self.load(path)
+        return loaded if isinstance(loaded, wanted) else as_wanted(loaded, wanted)
+
+    def describe(self, path: Path, /) -> dict[str, Any]:
+        """The sheets and how many rows and columns of cells each has."""
+        import python_calamine as calamine
+
+        source = self._source(path)
+        with calamine.load_workbook(source if isinstance(source, io.BytesIO) else str(source)) as book:
+            keys = {}
+            for name in _sheet_names(book):
+                last = book.get_sheet_by_name(name).end or (-1, -1)
+                keys[name] = f"{last[0] + 1} x {last[1] + 1} cells"
+        return {"kind": "tables", "keys": keys}
+
+    def _wanted(self, names: list[str], path: Path) -> dict[str | int, str]:
+        """The sheets to read, by what they are asked for as."""
+        asked: list[str | int]
+        if self.sheet_name is None:
+            asked = list(names)
+        else:
+            asked = [self.sheet_name] if isinstance(self.sheet_name, str | int) else list(self.sheet_name)
+        found: dict[str | int, str] = {}
+        for name in asked:
+            known = name in names if isinstance(name, str) else -len(names) <= name < len(names)
+            if not known:
+                raise MissingKeyError(str(path), str(name), tuple(names))
+            found[name] = name if isinstance(name, str) else names[name]
+        return found
+
+    def _opened(self, path: Path) -> pd.ExcelFile:
+        import pandas as pd
+        import python_calamine as calamine
+
+        try:
+            return pd.ExcelFile(self._source(path), engine="calamine")
+        except calamine.PasswordError as error:
+            advice = "save it without a password in the program that made it"
+            raise UnreadableFileError(str(path), self.name, "the workbook is encrypted", advice) from error
+
+    def _source(self, path: Path) -> Path | io.BytesIO:
+        with path.open("rb") as file:
+            first = file.read(8)
+        if first.startswith(ZIP):
+            # The reader skips the checksums of the parts.
+            with zipfile.ZipFile(path) as archive:
+                if damaged := archive.testzip():
+                    raise UnreadableFileError(str(path), self.name, f"its part '{damaged}' is damaged")
+        elif first[:2] in STREAMS:
+            return _modern(path)
+        return path
+
+
+@frozen(kw_only=True)
+class Excel(Workbook, Saver[Any]):
+    """One sheet or several: numbers, booleans, text and dates."""
+
+    name = "excel"
+    extensions = (".xlsx", ".xlsm")
+    accepts = (
+        Accepts("pandas.DataFrame", domain="what is no number, truth value, text or date is refused or announced"),
+        *TABLES,
+        Accepts(
+            dict, Fidelity.VALUE, "pandas.DataFrame", "frames by sheet name; sheet_name=None loads all", are_sheets
+        ),
+    )
+    requires = ("pandas", "python_calamine")
+    magic = ()
+
+    index: bool | None = save_option(None)  # None: if it is not merely a count
+    style: bool = save_option(True)  # bold names, columns as wide as their content
+    sheet_name: str | int | Sequence[str | int] | None = 0
+
+    def save(self, obj: Any, path: Path, /) -> None:
+        """Write each frame as a sheet, read it again, and announce what comes back otherwise."""
+        if isinstance(obj, dict) and are_sheets(obj):
+            frames = obj
+        else:
+            frames = {self.sheet_name if isinstance(self.sheet_name, str) else "Sheet1": as_frame(obj)}
+        check_names(frames, self.name)
+        frames = {name: flat(frame, self.index, self.name) for name, frame in frames.items()}
+        write({name: self._sheet(frame) for name, frame in frames.items()}, path, macros=path.suffix.lower() == ".xlsm")
+        back = Excel(sheet_name=None).load(path)
+        for name, frame in frames.items():
+            announce(frame, back[name], name if len(frames) > 1 else "")
+
+    def _sheet(self, frame: pd.DataFrame) -> Sheet:
+        header, rows = header_of(frame, self.name), rows_of(frame, self.name)
+        if not self.style:
+            return Sheet(header, rows, len(frame))
+        first = list(islice(rows, SAMPLE))
+        return Sheet(header, chain(first, rows), len(frame), widths(header, first), bold=True)
+
+
+def _sheet_names(book: CalamineWorkbook) -> list[str]:
+    """The sheets that hold cells: charts and macros are none."""
+    from python_calamine import SheetTypeEnum
+
+    return [sheet.name for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
+
+
+def _modern(path: Path) -> io.BytesIO:
+    """A workbook of Excel 2 to 5 as today's, for the one reader of all others."""
+    import xlrd
+
+    old = xlrd.open_workbook(str(path), logfile=io.StringIO())
+
+    def value(cell: xlrd.sheet.Cell) -> Any:
+        if cell.ctype == xlrd.XL_CELL_DATE:
+            return xlrd.xldate_as_datetime(float(cell.value), old.datemode)
+        if cell.ctype == xlrd.XL_CELL_BOOLEAN:
+            return bool(cell.value)
+        return cell.value if cell.ctype in {xlrd.XL_CELL_TEXT, xlrd.XL_CELL_NUMBER} else None
+
+    sheets = {}
+    for page in old.sheets():
+        rows = [[value(cell) for cell in page.row(at)] for at in range(page.nrows)]
+        sheets[page.name] = Sheet(rows[0] if rows else [], rows[1:], max(page.nrows - 1, 0))
+    made = io.BytesIO()
+    write(sheets, made)
+    made.seek(0)
+    return made

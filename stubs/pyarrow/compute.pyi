@@ -1,0 +1,3 @@
+from . import Array
+
+def index_in(values: Array, value_set: Array) -> Array: ...

@@ -1,0 +1,6 @@
+from typing import Any
+
+from . import Table
+
+def read_table(source: str, columns: list[str] | None = None, **options: Any) -> Table: ...
+def write_feather(df: Table, dest: str, compression: str | None = None, **options: Any) -> None: ...
