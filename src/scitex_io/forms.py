@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -162,8 +163,7 @@ RULES: tuple[Rule, ...] = (
     Rule("fractions.Fraction", str, str, "fractions become text"),
     Rule("uuid.UUID", str, str, "UUIDs become text"),
     Rule("pathlib.PurePath", str, str, _PATHS, open=True),
-    Rule("pathlib.PosixPath", str, str, _PATHS),
-    Rule("pathlib.WindowsPath", str, str, _PATHS),
+    Rule(f"pathlib.{type(Path()).__name__}", str, str, _PATHS),
     Rule("enum.Enum", object, lambda member: member.value, "members of an enumeration become their values", open=True),
     Rule("numpy.bool", bool, scalar),
     *(Rule(f"numpy.{name}{bits}", int, scalar) for name in ("int", "uint") for bits in (8, 16, 32, 64)),

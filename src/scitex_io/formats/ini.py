@@ -12,7 +12,7 @@ from attrs import frozen
 
 from scitex_io.decoding import decoded, encoded
 from scitex_io.errors import UnsupportedTypeError
-from scitex_io.handler import Accepts, FormatHandler
+from scitex_io.handler import Accepts, Fidelity, FormatHandler
 from scitex_io.losses import lose
 from scitex_io.trees import Words, plain, rows
 from scitex_io.typing import Loader, Saver
@@ -41,7 +41,7 @@ class Ini(FormatHandler, Saver[Any], Loader["Sections"]):
 
     name = "ini"
     extensions = (".ini", ".cfg")
-    accepts = (Accepts(dict, domain="sections of text"), *rows(dict))
+    accepts = (Accepts(dict, domain="sections of text"), *(row for row in rows(dict) if row.fidelity is Fidelity.VALUE))
     yields = (dict,)
 
     def save(self, obj: Any, path: Path, /) -> None:
