@@ -20,11 +20,23 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+def keeps_zone(moment: datetime.datetime) -> bool:
+    """Is its time zone none, or an offset of whole minutes, which is all that a file can tell?"""
+    zone = moment.tzinfo
+    if zone is None:
+        return not moment.fold
+    offset = moment.utcoffset()
+    # Other kinds of time zones have a name and rules.
+    return (
+        type(zone).__name__ == "timezone" and offset is not None and not offset.seconds % 60 and not offset.microseconds
+    )
+
+
 @frozen
 class Rule:
     """The form of one type; parts of the form may need a form of their own."""
 
-    type: TypeRef
+    kind: TypeRef
     becomes: type
     form: Callable[[Any], Any]
     says: str = ""  # what changes; empty: the values stay equal

@@ -5,7 +5,6 @@ from __future__ import annotations
 import array
 import collections
 import datetime
-import decimal
 import enum
 import fractions
 import pathlib
@@ -18,18 +17,23 @@ import pandas as pd
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from scitex_io.formats.toml import keeps_zone
-from scitex_io.typeref import named
+from scitex_io.forms import keeps_zone
 
 texts = st.one_of(
     st.text(),
-    st.sampled_from(["on", "No", "y", "null", "~", "1e3", "0o7", "012", "12:30:45", "2024-01-01", "=", "<<", " a", "a ", "-"])
-    | st.sampled_from(["a\nb\n", "\n", "a: b", "a #b", "\x85", "\u2028x", "\ufeff", "1_000", "0b1", ".5", "+.inf", "%", "---"]),
+    st.sampled_from(
+        ["on", "No", "y", "null", "~", "1e3", "0o7", "012", "12:30:45", "2024-01-01", "=", "<<", " a", "a ", "-"]
+    )
+    | st.sampled_from(
+        ["a\nb\n", "\n", "a: b", "a #b", "\x85", "\u2028x", "\ufeff", "1_000", "0b1", ".5", "+.inf", "%", "---"]
+    ),
 )
 integers = st.integers() | st.integers(-(2**70), 2**70)
 numbers = st.floats()
 leaves = st.one_of(st.none(), st.booleans(), integers, numbers, texts)
-trees = st.recursive(leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4), max_leaves=12)
+trees = st.recursive(
+    leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4), max_leaves=12
+)
 lists = st.lists(trees, max_size=4)
 dicts = st.dictionaries(texts, trees, max_size=4)
 pairs = st.dictionaries(texts, leaves, max_size=4)
@@ -45,7 +49,9 @@ moments = st.datetimes(timezones=st.none() | whole_minutes).filter(keeps_zone)
 Colour = enum.Enum("Colour", {"RED": "r", "GREEN": 2, "BLUE": (1, 2)})
 short_text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=5)
 words = st.text("abcXYZ09_-é", min_size=1, max_size=6)
-sections = st.dictionaries(words | st.just("DEFAULT"), st.dictionaries(words, words | st.just(""), max_size=3), max_size=3)
+sections = st.dictionaries(
+    words | st.just("DEFAULT"), st.dictionaries(words, words | st.just(""), max_size=3), max_size=3
+)
 
 plain_dtypes = st.one_of(
     hnp.boolean_dtypes(),
@@ -60,7 +66,10 @@ plain_dtypes = st.one_of(
 arrays = hnp.arrays(plain_dtypes, hnp.array_shapes(max_dims=2, max_side=3))
 vectors = hnp.arrays(plain_dtypes, hnp.array_shapes(max_dims=2, max_side=3))
 frames = st.builds(
-    pd.DataFrame, st.fixed_dictionaries({"a": st.lists(integers, min_size=2, max_size=2), "b": st.lists(numbers, min_size=2, max_size=2)})
+    pd.DataFrame,
+    st.fixed_dictionaries(
+        {"a": st.lists(integers, min_size=2, max_size=2), "b": st.lists(numbers, min_size=2, max_size=2)}
+    ),
 )
 
 
@@ -97,12 +106,15 @@ KINDS: dict[str, st.SearchStrategy[Any]] = {
     "decimal.Decimal": st.decimals().filter(lambda number: not number.is_snan()),
     "fractions.Fraction": st.fractions().filter(lambda number: isinstance(number, fractions.Fraction)),
     "uuid.UUID": st.uuids(),
-    "pathlib.PurePath": words.map(pathlib.PurePath).map(lambda path: pathlib.PureWindowsPath(path)),
+    "pathlib.PurePath": words.map(pathlib.PureWindowsPath),
     f"pathlib.{type(pathlib.Path()).__name__}": words.map(pathlib.Path),
     "enum.Enum": st.sampled_from(Colour),
     "numpy.ndarray": arrays,
     "numpy.bool": st.booleans().map(np.bool),
-    **{f"numpy.{name}": scalars(name) for name in ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")},
+    **{
+        f"numpy.{name}": scalars(name)
+        for name in ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
+    },
     "numpy.longlong": st.integers(-9, 9).map(np.longlong),
     "numpy.ulonglong": st.integers(0, 9).map(np.ulonglong),
     **{f"numpy.{name}": scalars(name) for name in ("float16", "float32", "float64", "complex64", "complex128")},
@@ -168,7 +180,11 @@ _EXPECTED: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(
         ("collections.OrderedDict", "collections.defaultdict", "collections.Counter", "collections.abc.Mapping"), dict
     ),
-    **{kind: _itself for kind in KINDS if kind.startswith("numpy.") and kind not in {"numpy.ndarray", "numpy.longdouble"}},
+    **{
+        kind: _itself
+        for kind in KINDS
+        if kind.startswith("numpy.") and kind not in {"numpy.ndarray", "numpy.longdouble"}
+    },
     "numpy.longdouble": float,
     "ruamel.yaml.comments.CommentedMap": dict,
     "ruamel.yaml.comments.CommentedSeq": list,

@@ -67,7 +67,9 @@ class Ini(FormatHandler, Saver[Any], Loader["Sections"]):
             made[section] = {}
             for key, value in pairs.items():
                 if value is None or isinstance(value, (dict, list)):
-                    raise self._refusal(f"'{section}.{key}' is {'None' if value is None else 'a ' + type(value).__name__}")
+                    raise self._refusal(
+                        f"'{section}.{key}' is {'None' if value is None else 'a ' + type(value).__name__}"
+                    )
                 if not isinstance(value, str):
                     lose(f"{type(value).__name__} values become text")
                 made[section][key] = str(value)

@@ -12,19 +12,10 @@ from typing import Any
 from attrs import frozen
 
 from scitex_io.errors import UnreadableFileError, UnsupportedTypeError, type_name
+from scitex_io.forms import keeps_zone
 from scitex_io.handler import Accepts, FormatHandler
 from scitex_io.trees import SCALARS, Words, plain, rows
 from scitex_io.typing import Loader, Saver
-
-
-def keeps_zone(moment: datetime.datetime) -> bool:
-    """Is its time zone none, or an offset of whole minutes, which is all that a file can tell?"""
-    zone = moment.tzinfo
-    if zone is None:
-        return True
-    offset = zone.utcoffset(None) if type(zone) is datetime.timezone else None
-    return offset is not None and offset % datetime.timedelta(minutes=1) == datetime.timedelta()
-
 
 _WIDTH = 80  # characters of an array on one line
 
@@ -32,7 +23,7 @@ WORDS = Words(
     "toml",
     scalars=SCALARS - {type(None)},
     natives={
-        datetime.datetime: lambda value: keeps_zone(value) and not value.fold,
+        datetime.datetime: keeps_zone,
         datetime.date: lambda _: True,
         datetime.time: lambda value: value.tzinfo is None and not value.fold,
     },
@@ -107,7 +98,11 @@ def _value(value: Any) -> str:
             return "{" + ", ".join(f"{_key(key)} = {_value(part)}" for key, part in value.items()) + "}"
         case list():
             parts = [_value(part) for part in value]
-            return f"[{', '.join(parts)}]" if sum(map(len, parts)) < _WIDTH else "[\n" + "".join(f"  {part},\n" for part in parts) + "]"
+            return (
+                f"[{', '.join(parts)}]"
+                if sum(map(len, parts)) < _WIDTH
+                else "[\n" + "".join(f"  {part},\n" for part in parts) + "]"
+            )
         case datetime.date() | datetime.time():
             return value.isoformat()
     return repr(value)
