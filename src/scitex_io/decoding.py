@@ -41,8 +41,8 @@ def decoded(data: bytes, path: Path, format_name: str, encoding: str | None = No
     UnreadableFileError
         The bytes are no text (they hold NUL), or none in this encoding.
     """
+    chosen = encoding or declared(data)
     try:
-        chosen = encoding or declared(data)
         if chosen is None:
             try:
                 text = data.decode()

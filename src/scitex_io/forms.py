@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -19,11 +20,23 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+def keeps_zone(moment: datetime.datetime) -> bool:
+    """Is its time zone none, or an offset of whole minutes, which is all that a file can tell?"""
+    zone = moment.tzinfo
+    if zone is None:
+        return not moment.fold
+    offset = moment.utcoffset()
+    # Other kinds of time zones have a name and rules.
+    return (
+        type(zone).__name__ == "timezone" and offset is not None and not offset.seconds % 60 and not offset.microseconds
+    )
+
+
 @frozen
 class Rule:
     """The form of one type; parts of the form may need a form of their own."""
 
-    type: TypeRef
+    kind: TypeRef
     becomes: type
     form: Callable[[Any], Any]
     says: str = ""  # what changes; empty: the values stay equal
@@ -162,8 +175,7 @@ RULES: tuple[Rule, ...] = (
     Rule("fractions.Fraction", str, str, "fractions become text"),
     Rule("uuid.UUID", str, str, "UUIDs become text"),
     Rule("pathlib.PurePath", str, str, _PATHS, open=True),
-    Rule("pathlib.PosixPath", str, str, _PATHS),
-    Rule("pathlib.WindowsPath", str, str, _PATHS),
+    Rule(f"pathlib.{type(Path()).__name__}", str, str, _PATHS),
     Rule("enum.Enum", object, lambda member: member.value, "members of an enumeration become their values", open=True),
     Rule("numpy.bool", bool, scalar),
     *(Rule(f"numpy.{name}{bits}", int, scalar) for name in ("int", "uint") for bits in (8, 16, 32, 64)),

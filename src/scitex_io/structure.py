@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import fields as dataclass_fields
 from dataclasses import is_dataclass
-from functools import cache
 from typing import Any
 
 from attrs import fields as attrs_fields
@@ -21,7 +20,6 @@ def is_record(obj: object) -> bool:
     return not isinstance(obj, type) and (has(type(obj)) or is_dataclass(obj))
 
 
-@cache
 def fields_of(kind: type) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The names of the fields that make a record, and of those that its ``__init__`` does not take."""
     fields: tuple[Any, ...] = attrs_fields(kind) if has(kind) else dataclass_fields(kind)

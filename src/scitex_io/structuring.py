@@ -9,7 +9,8 @@ import datetime
 import math
 import re
 from base64 import b64decode
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import is_dataclass
 from decimal import Decimal
 from enum import Enum
@@ -40,7 +41,7 @@ def converter() -> Converter:
     for kind, (sources, read) in _WRITTEN.items():
         made.register_structure_hook(kind, _read(kind, sources, read))
     made.register_structure_hook_func(_is_enum, _member)
-    made.register_structure_hook_func(lambda t: get_origin(t) is Literal, _literal)
+    made.register_structure_hook_func(_is_literal, _literal)
     _guard(made, _is_items, (list, tuple, set, frozenset), "a list")
     _guard(made, _is_mapping, (Mapping,), "a dict", _with_keys_read)
     _guard(made, lambda t: has(t) or is_dataclass(t) or is_typeddict(t), (Mapping,), "a dict")
@@ -91,7 +92,9 @@ def _duration(text: str) -> datetime.timedelta:
     nanoseconds = int((fraction or "0").ljust(9, "0"))
     if nanoseconds % 1000:
         raise ValueError(f"a timedelta has no nanoseconds: {text!r}")
-    span = datetime.timedelta(int(days or 0), int(seconds or 0), nanoseconds // 1000, 0, int(minutes or 0), int(hours or 0))
+    span = datetime.timedelta(
+        int(days or 0), int(seconds or 0), nanoseconds // 1000, 0, int(minutes or 0), int(hours or 0)
+    )
     return -span if sign == "-" else span
 
 
@@ -107,7 +110,10 @@ _WRITTEN: dict[type, tuple[tuple[type, ...], Callable[[Any], Any]]] = {
     Decimal: ((str, int), Decimal),
     Fraction: ((str, int), Fraction),
     bytes: ((str,), lambda text: b64decode(text, validate=True)),
-    bytearray: ((str, bytes), lambda value: bytearray(b64decode(value, validate=True) if isinstance(value, str) else value)),
+    bytearray: (
+        (str, bytes),
+        lambda value: bytearray(b64decode(value, validate=True) if isinstance(value, str) else value),
+    ),
 }
 
 
@@ -140,6 +146,11 @@ def _member(value: Any, wanted: Any) -> Any:
     raise ValueError(f"{value!r:.80} is none of {', '.join(repr(member.value) for member in wanted)}")
 
 
+def _is_literal(wanted: Any) -> bool:
+    origin: Any = get_origin(wanted)
+    return origin is Literal
+
+
 def _literal(value: Any, wanted: Any) -> Any:
     for choice in get_args(wanted):
         held = choice.value if isinstance(choice, Enum) else choice
@@ -158,7 +169,11 @@ def _class_of(wanted: Any) -> type:
 
 def _is_items(wanted: Any) -> bool:
     kind = _class_of(wanted)
-    return issubclass(kind, (Sequence, Set)) and not issubclass(kind, (str, bytes, bytearray)) and not is_namedtuple(kind)
+    return (
+        issubclass(kind, (Sequence, AbstractSet))
+        and not issubclass(kind, (str, bytes, bytearray))
+        and not is_namedtuple(kind)
+    )
 
 
 def _is_mapping(wanted: Any) -> bool:
@@ -215,7 +230,7 @@ def _named_tuple(made: Converter, wanted: Any) -> Hook:
     from cattrs.cols import namedtuple_structure_factory
 
     by_place = namedtuple_structure_factory(wanted, made)
-    by_name = namedtuple_dict_structure_factory(wanted, made, forbid_extra_keys=True)
+    by_name = namedtuple_dict_structure_factory(wanted, made)
 
     def hook(value: Any, _: Any) -> Any:
         if not isinstance(value, (list, tuple, Mapping)):
@@ -243,7 +258,7 @@ def _one_of(made: Converter, wanted: Any) -> Hook:
         for member in members:
             try:
                 fitting.append(made.structure(value, member))
-            except (BaseValidationError, TypeError, ValueError, KeyError):  # noqa: PERF203  # not this one
+            except (BaseValidationError, TypeError, ValueError, KeyError):
                 continue
         if not fitting:
             raise _wrong(" or ".join(map(type_name, members)), value)
@@ -284,7 +299,11 @@ def _array(value: Any, wanted: Any) -> Any:
     if found.size == 0:
         return found.astype(dtype)
     if found.dtype.kind == "U" and dtype.kind in "cmM":
-        return np.array([complex(text) for text in found.flat]).reshape(found.shape).astype(dtype) if dtype.kind == "c" else found.astype(dtype)
+        return (
+            np.array([complex(text) for text in found.flat]).reshape(found.shape).astype(dtype)
+            if dtype.kind == "c"
+            else found.astype(dtype)
+        )
     if (found.dtype.kind == "U") != (dtype.kind == "U") or (found.dtype.kind == "b") != (dtype.kind == "b"):
         raise _wrong(f"values of dtype {dtype}", value)
     with np.errstate(all="ignore"):

@@ -23,8 +23,8 @@ from scitex_io.typeref import TypeRef, named, resolve
 DEPTH = 200
 """Levels of nesting that every reader of these formats manages within Python's own limit of recursion."""
 
-SCALARS = frozenset({str, int, float, bool, type(None)})
-CONTAINERS = frozenset({dict, list})
+SCALARS: frozenset[type] = frozenset({str, int, float, bool, type(None)})
+CONTAINERS: frozenset[type] = frozenset({dict, list})
 _MANY = 1000
 
 
@@ -86,7 +86,7 @@ def spelt(path: tuple[object, ...]) -> str:
 
 def _known() -> dict[type, Rule]:
     # Of libraries that are not imported there is nothing to convert.
-    return {kind: rule for rule in RULES if (kind := resolve(rule.type)) is not None}
+    return {kind: rule for rule in RULES if (kind := resolve(rule.kind)) is not None}
 
 
 @define
@@ -151,7 +151,11 @@ class _Walk:
         rule = self.rule(type(key))
         form = key if rule is None else self.formed(rule, key, path)
         if type(form) not in self.words.keys and type(form) in SCALARS:
-            form = {None: "null", True: "true", False: "false"}[form] if form is None or form is True or form is False else repr(form)
+            form = (
+                {None: "null", True: "true", False: "false"}[form]
+                if form is None or form is True or form is False
+                else repr(form)
+            )
         if type(form) not in self.words.keys:
             raise self.refusal(key, path, f"a key that has no obvious text: {key!r:.80}")
         if not isinstance(key, str) and isinstance(form, str):
@@ -188,21 +192,21 @@ class _Walk:
 
     def announce(self, rule: Rule, node: Any, path: tuple[object, ...]) -> None:
         self.say(rule.says, path)
-        if resolve(rule.type) is not type(node) and not rule.open:
-            self.say(f"{type_name(type(node))} is stored as {named(rule.type)}, without what it adds to it", path)
+        if resolve(rule.kind) is not type(node) and not rule.open:
+            self.say(f"{type_name(type(node))} is stored as {named(rule.kind)}, without what it adds to it", path)
 
 
 def rows(*only: TypeRef) -> tuple[Accepts, ...]:
     """Declarations for the types that have an obvious form; *only* those whose form is one of these types."""
     made = tuple(
         Accepts(
-            rule.type,
+            rule.kind,
             Fidelity.LOSSY if rule.says else Fidelity.VALUE,
             loads_as=rule.becomes,
             loses=rule.says,
         )
         for rule in RULES
-        if rule.type not in SCALARS | CONTAINERS and (not only or rule.becomes in only)
+        if rule.kind not in SCALARS | CONTAINERS and (not only or rule.becomes in only)
     )
     mapping = Accepts("collections.abc.Mapping", Fidelity.VALUE, loads_as=dict)
     return (*made, mapping) if not only or dict in only else made

@@ -18,7 +18,8 @@ class _Quoting(RoundTripRepresenter):
 
     def represent_text(self, text: str) -> ScalarNode:
         """As ruamel.yaml would, but for words such as ``on``."""
-        style = "'" if is_ambiguous(text) else None
+        unprintable = not text.replace("\n", "").isprintable()
+        style = '"' if unprintable else "'" if is_ambiguous(text) else None
         node: ScalarNode = self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
         return node
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import yaml
@@ -67,34 +68,34 @@ class _Replay(Composer, _Strict, Resolver):
         self._next: Any = None
 
     def peek_event(self) -> Any:
+        """The event to come."""
         if self._next is None:
-            event = next(self._events)
-            theirs = vars(event) if hasattr(event, "__dict__") else {}
-            self._next = _translated(event, theirs)
+            self._next = _translated(next(self._events))
         return self._next
 
     def get_event(self) -> Any:
+        """The event to come, which is then done with."""
         event = self.peek_event()
         self._next = None
         return event
 
     def check_event(self, *choices: type) -> bool:
-        event = self.peek_event()
-        return not choices or isinstance(event, choices)
+        """Is the event to come one of these?"""
+        return not choices or isinstance(self.peek_event(), choices)
 
 
-def _translated(event: Any, _: dict[str, Any]) -> Any:
-    """An event of ruamel.yaml as PyYAML's."""
-    kind = getattr(yaml, type(event).__name__)
-    names = ("anchor", "tag", "implicit", "value", "style", "flow_style", "start_mark", "end_mark", "explicit", "version", "tags", "encoding")
-    made = kind.__new__(kind)
-    for name in names:
+def _translated(event: Any) -> Any:
+    """An event of ruamel.yaml as the same event of PyYAML."""
+    made = object.__new__(getattr(yaml, type(event).__name__))
+    for name in _FIELDS:
         if hasattr(event, name):
             setattr(made, name, getattr(event, name))
-    tag = getattr(event, "tag", None)
-    if tag is not None:
-        made.tag = str(tag)
+    if getattr(event, "tag", None) is not None:
+        made.tag = str(event.tag)
     return made
+
+
+_FIELDS = ("anchor", "implicit", "tag", "value", "style", "flow_style", "start_mark", "end_mark")
 
 
 def documents(data: bytes) -> list[Any]:
@@ -159,8 +160,8 @@ def _check_aliases(root: Node) -> None:
         if id(node) in inside:
             raise ConstructorError(None, None, "an alias stands inside what it refers to", node.start_mark)
         inside.add(id(node))
-        pairs = isinstance(node, MappingNode)
-        total = 1 + sum(size(key) + size(value) if pairs else 0 for key, value in node.value) if pairs else 1 + sum(map(size, node.value))
+        parts = chain.from_iterable(node.value) if isinstance(node, MappingNode) else node.value
+        total = 1 + sum(map(size, parts))
         inside.discard(id(node))
         sizes[id(node)] = total
         return total
@@ -206,7 +207,7 @@ def is_ambiguous(text: str) -> bool:
 class _Dumper(FastDumper):
     """Writes block style, every text so that any parser reads it as text."""
 
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002  # called by PyYAML
         """Always: what stands twice is written twice."""
         return True
 
@@ -227,12 +228,22 @@ _Dumper.add_representer(str, _Dumper.represent_text)
 
 def _is_block(text: str) -> bool:
     lines = text.split("\n")
-    return lines[0] != "" and not lines[0][0].isspace() and all(line.isprintable() and line == line.rstrip() for line in lines)
+    return (
+        lines[0] != ""
+        and not lines[0][0].isspace()
+        and all(line.isprintable() and line == line.rstrip() for line in lines)
+    )
 
 
 def written(tree: Any) -> bytes:
     """YAML text of a plain tree."""
     data: bytes = yaml.dump(
-        tree, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False, width=1000, encoding="utf-8"
+        tree,
+        Dumper=_Dumper,
+        sort_keys=False,
+        allow_unicode=True,
+        default_flow_style=False,
+        width=1000,
+        encoding="utf-8",
     )
     return data

@@ -12,7 +12,7 @@ from attrs import frozen
 
 from scitex_io.decoding import decoded, encoded
 from scitex_io.errors import UnsupportedTypeError
-from scitex_io.handler import Accepts, FormatHandler
+from scitex_io.handler import Accepts, Fidelity, FormatHandler
 from scitex_io.losses import lose
 from scitex_io.trees import Words, plain, rows
 from scitex_io.typing import Loader, Saver
@@ -41,7 +41,7 @@ class Ini(FormatHandler, Saver[Any], Loader["Sections"]):
 
     name = "ini"
     extensions = (".ini", ".cfg")
-    accepts = (Accepts(dict, domain="sections of text"), *rows(dict))
+    accepts = (Accepts(dict, domain="sections of text"), *(row for row in rows(dict) if row.fidelity is Fidelity.VALUE))
     yields = (dict,)
 
     def save(self, obj: Any, path: Path, /) -> None:
@@ -67,7 +67,9 @@ class Ini(FormatHandler, Saver[Any], Loader["Sections"]):
             made[section] = {}
             for key, value in pairs.items():
                 if value is None or isinstance(value, (dict, list)):
-                    raise self._refusal(f"'{section}.{key}' is {'None' if value is None else 'a ' + type(value).__name__}")
+                    raise self._refusal(
+                        f"'{section}.{key}' is {'None' if value is None else 'a ' + type(value).__name__}"
+                    )
                 if not isinstance(value, str):
                     lose(f"{type(value).__name__} values become text")
                 made[section][key] = str(value)

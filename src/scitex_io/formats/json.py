@@ -11,7 +11,7 @@ from attrs import field, frozen
 from scitex_io.errors import UnreadableFileError
 from scitex_io.handler import Accepts, FormatHandler
 from scitex_io.losses import lose
-from scitex_io.trees import DEPTH, Words, kinds, plain, rows
+from scitex_io.trees import DEPTH, Words, plain, rows
 from scitex_io.typing import Loader, Saver
 
 WORDS = Words("json")

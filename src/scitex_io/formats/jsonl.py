@@ -74,4 +74,6 @@ class Jsonl(FormatHandler, Saver[Any], Loader["list[Any]"], Streamer[Any], Appen
                     except RecursionError:
                         too_deep(path, self.name)
                     except ValueError as error:
-                        raise UnreadableFileError(str(path), self.name, f"line {number} is not JSON: {error}") from error
+                        raise UnreadableFileError(
+                            str(path), self.name, f"line {number} is not JSON: {error}"
+                        ) from error

@@ -58,7 +58,7 @@ class Text(FormatHandler, Saver["str | list[str]"], Loader["str | list[str]"], T
             return self._lines(text)
         return text.strip() if self.strip else text
 
-    def load_as(self, path: Path, wanted: type, /) -> Any:
+    def load_as(self, path: Path, wanted: type, /) -> Any:  # noqa: ARG002  # the protocol asks for it; list is all there is
         """Read the lines for ``list``."""
         return self._lines(decoded(path.read_bytes(), path, self.name, self.encoding))
 

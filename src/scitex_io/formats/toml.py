@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import datetime
+import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from attrs import frozen
 
-from scitex_io.errors import UnsupportedTypeError
+from scitex_io.errors import UnreadableFileError, UnsupportedTypeError, type_name
+from scitex_io.forms import keeps_zone
 from scitex_io.handler import Accepts, FormatHandler
 from scitex_io.trees import SCALARS, Words, plain, rows
 from scitex_io.typing import Loader, Saver
 
-
-def keeps_zone(moment: datetime.datetime) -> bool:
-    """Is its time zone none, or an offset of whole minutes, which is all that a file can tell?"""
-    zone = moment.tzinfo
-    if zone is None:
-        return True
-    offset = zone.utcoffset(None) if type(zone) is datetime.timezone else None
-    return offset is not None and offset % datetime.timedelta(minutes=1) == datetime.timedelta()
-
+_WIDTH = 80  # characters of an array on one line
 
 WORDS = Words(
     "toml",
     scalars=SCALARS - {type(None)},
     natives={
-        datetime.datetime: lambda value: keeps_zone(value) and not value.fold,
+        datetime.datetime: keeps_zone,
         datetime.date: lambda _: True,
         datetime.time: lambda value: value.tzinfo is None and not value.fold,
     },
@@ -43,22 +39,70 @@ class Toml(FormatHandler, Saver[Any], Loader["dict[str, Any]"]):
     extensions = (".toml",)
     accepts = (Accepts(dict, domain="keys are text"), *rows(dict))
     yields = (dict,)
-    requires = ("tomli_w",)
 
     def save(self, obj: Any, path: Path, /) -> None:
-        """Write UTF-8 text."""
-        import tomli_w
-
-        tree = plain(obj, WORDS)
+        """Write UTF-8 text, the keys in their order."""
+        text = "\n".join(_table(plain(obj, WORDS), "")) + "\n"
         try:
-            data = tomli_w.dumps(tree, multiline_strings=False).encode()
+            path.write_bytes(text.lstrip("\n").encode())
         except UnicodeEncodeError as error:
-            raise UnsupportedTypeError(self.name, "dict", reason="a lone surrogate cannot be written in UTF-8") from error
-        path.write_bytes(data)
+            reason = "a lone surrogate cannot be written in UTF-8"
+            raise UnsupportedTypeError(self.name, type_name(type(obj)), reason=reason) from error
 
     def load(self, path: Path, /) -> dict[str, Any]:
         """Read TOML 1.0."""
         import tomllib
 
-        with path.open("rb") as file:
-            return tomllib.load(file)
+        try:
+            with path.open("rb") as file:
+                return tomllib.load(file)
+        except RecursionError:
+            raise UnreadableFileError(str(path), self.name, "it is nested too deeply") from None
+
+
+def _table(pairs: dict[str, Any], name: str) -> Iterator[str]:
+    """The lines of a table: its values, then those tables inside that no value follows, under headers of their own."""
+    keys = list(pairs)
+    at = next((at for at in range(len(keys), 0, -1) if not _has_headers(pairs[keys[at - 1]])), 0)
+    for key in keys[:at]:
+        yield f"{_key(key)} = {_value(pairs[key])}"
+    for key in keys[at:]:
+        inner, path = pairs[key], f"{name}.{_key(key)}" if name else _key(key)
+        for part in inner if isinstance(inner, list) else [inner]:
+            yield f"\n[[{path}]]" if isinstance(inner, list) else f"\n[{path}]"
+            yield from _table(part, path)
+
+
+def _has_headers(value: Any) -> bool:
+    return isinstance(value, dict) or (
+        isinstance(value, list) and value != [] and all(isinstance(part, dict) for part in value)
+    )
+
+
+def _key(key: str) -> str:
+    return key if re.fullmatch("[A-Za-z0-9_-]+", key) else _text(key)
+
+
+def _text(text: str) -> str:
+    # JSON's escapes are TOML's, which wants one more.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _value(value: Any) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return _text(value)
+        case dict():
+            return "{" + ", ".join(f"{_key(key)} = {_value(part)}" for key, part in value.items()) + "}"
+        case list():
+            parts = [_value(part) for part in value]
+            return (
+                f"[{', '.join(parts)}]"
+                if sum(map(len, parts)) < _WIDTH
+                else "[\n" + "".join(f"  {part},\n" for part in parts) + "]"
+            )
+        case datetime.date() | datetime.time():
+            return value.isoformat()
+    return repr(value)

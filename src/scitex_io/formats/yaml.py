@@ -9,20 +9,12 @@ from typing import Any
 from attrs import frozen
 
 from scitex_io.errors import UnreadableFileError, UnsupportedTypeError, type_name
+from scitex_io.forms import keeps_zone
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, load_option
 from scitex_io.trees import SCALARS, Words, plain, rows
 from scitex_io.typing import Loader, Saver
 
 COMMENTED = ("ruamel.yaml.comments.CommentedMap", "ruamel.yaml.comments.CommentedSeq")
-
-
-def keeps_zone(moment: datetime.datetime) -> bool:
-    """Is its time zone none, or an offset of whole minutes, which is all that a file can tell?"""
-    zone = moment.tzinfo
-    if zone is None:
-        return not moment.fold
-    offset = zone.utcoffset(None) if type(zone) is datetime.timezone else None
-    return offset is not None and offset % datetime.timedelta(minutes=1) == datetime.timedelta()
 
 
 WORDS = Words(
@@ -80,8 +72,6 @@ class Yaml(FormatHandler, Saver[Any], Loader[Any]):
             from scitex_io.yaml_words import documents
 
             found = documents(data)
-            if not found and b"%" in data:
-                raise UnreadableFileError(str(path), self.name, "it has directives and no document")
             tree = found[0] if len(found) == 1 else found or None
         return self._lowered(tree, path) if self.lower else tree
 

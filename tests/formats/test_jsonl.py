@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scitex_io import LossyWarning, UnreadableFileError, UnsupportedTypeError, load, save
+from scitex_io.formats.jsonl import Jsonl
+
+
+def test_each_item_is_a_line(tmp_path: Path) -> None:
+    path = save([{"a": "x\ny"}, [1, 2], None], tmp_path / "a.jsonl")
+
+    assert path.read_text() == '{"a":"x\\ny"}\n[1,2]\nnull\n'
+
+
+def test_a_table_becomes_a_record_for_each_row(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": [1, 2], "b": ["x", "y"]})
+
+    with pytest.warns(LossyWarning, match="lists of records"):
+        path = save(frame, tmp_path / "a.jsonl")
+
+    assert load(path) == [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]
+    pd.testing.assert_frame_equal(load(path, as_type=pd.DataFrame), frame)
+
+
+def test_a_table_with_two_columns_of_one_name_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedTypeError, match="the same name"):
+        save(pd.DataFrame([[1, 2]], columns=["a", "a"]), tmp_path / "a.jsonl")
+
+
+def test_an_array_of_no_dimension_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedTypeError, match="one value"):
+        save(np.array(1.0), tmp_path / "a.jsonl")
+
+
+def test_lines_are_streamed_and_appended(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text("1")  # no newline at its end
+
+    Jsonl().append([2, {"a": 3}], path)
+
+    assert [1, 2, {"a": 3}] == list(Jsonl().stream(path))
+
+
+def test_blank_lines_hold_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text("1\n\n  \r\n2\n")
+
+    assert load(path) == [1, 2]
+
+
+@pytest.mark.parametrize("content", ['{"a": 1}\n{"a": ', "1\n2 3\n"])
+def test_a_broken_line_is_named(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(content)
+
+    with pytest.raises(UnreadableFileError, match="line 2"):
+        load(path)
