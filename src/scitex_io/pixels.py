@@ -24,13 +24,21 @@ DOMAIN = "(H, W) or (H, W, 3 or 4) of bool, uint8, uint16 or floats in [0, 1]"
 def is_picture(array: NDArray[Any]) -> bool:
     """Has the array the shape and dtype of a picture?"""
     colour = array.ndim == 3 and array.shape[2] in {3, 4}
-    kind = array.dtype.kind in "f" or array.dtype.name in {"uint8", "uint16"}
+    kind = array.dtype.kind == "f" or array.dtype.name in {"uint8", "uint16"}
     return 0 not in array.shape and ((array.ndim == 2 and (kind or array.dtype.kind == "b")) or (colour and kind))
 
 
 def is_deep(array: NDArray[Any]) -> bool:
     """Are these colours of 16 bits, which no Pillow image can hold?"""
     return array.ndim == 3 and array.dtype.name == "uint16"
+
+
+def is_shallow(image: Image.Image) -> bool:
+    """Do its values fit into 16 bits?"""
+    if image.mode != "I":
+        return image.mode != "F"
+    low, high = image.getextrema()
+    return bool(low >= 0 and high < 1 << 16)  # type: ignore[operator]  # a pair of numbers for one band
 
 
 def are_images(objects: list[Any]) -> bool:
@@ -91,7 +99,7 @@ def write_deep_png(array: NDArray[Any], path: Path) -> None:
     header = struct.pack(">IIBBBBB", width, height, 16, {3: 2, 4: 6}[channels], 0, 0, 0)
     with path.open("wb") as file:
         file.write(b"\x89PNG\r\n\x1a\n")
-        for kind, data in ((b"IHDR", header), (b"IDAT", zlib.compress(filtered, 6)), (b"IEND", b"")):
+        for kind, data in ((b"IHDR", header), (b"IDAT", zlib.compress(filtered.data, 6)), (b"IEND", b"")):
             file.write(struct.pack(">I", len(data)) + kind + data)
             file.write(struct.pack(">I", zlib.crc32(data, zlib.crc32(kind))))
 
