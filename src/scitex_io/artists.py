@@ -31,6 +31,7 @@ def artists(axes: Axes) -> Iterator[tuple[str, str, Columns]]:
             yield "bars", label, _bars(axes, container)
         elif isinstance(container, StemContainer):
             done |= {id(container.stemlines), id(container.baseline)}
+    done.add(id(axes.patch))  # the background, a wedge if polar
     for artist in axes.get_children():
         read = None if id(artist) in done or not artist.get_visible() else _reader(artist)
         if read is not None:
@@ -53,6 +54,7 @@ def _reader(artist: Any) -> tuple[str, Callable[[Axes, Any], Columns]] | None:
         (collections.PathCollection, "scatter", _scatter),
         (collections.LineCollection, "segments", _segments),
         (patches.StepPatch, "stairs", _stairs),
+        (patches.FancyArrow, "", _nothing),
         (patches.Polygon, "polygon", _polygon),
         (patches.Wedge, "wedge", _wedge),
     )
@@ -123,6 +125,13 @@ def _in_data(axes: Axes, artist: Any) -> tuple[bool, bool]:
     return bool(x), bool(y)
 
 
+def _places_are_data(axes: Axes, transform: Any) -> bool:
+    from matplotlib.transforms import AffineDeltaTransform
+
+    # hexbin shifts its hexagons by a delta that is made of data coordinates.
+    return isinstance(transform, AffineDeltaTransform) or all(transform.contains_branch_seperately(axes.transData))
+
+
 def _xy(axes: Axes, points: Any) -> Columns:
     return {"x": _on(axes.xaxis, points[:, 0]), "y": _on(axes.yaxis, points[:, 1])}
 
@@ -190,9 +199,11 @@ def _bars(axes: Axes, container: Any) -> Columns:
     x, y, width, height = boxes.reshape(-1, 4).T
     if container.orientation == "horizontal":
         middle = _on(axes.yaxis, _snapped(y + height / 2))
-        return {"x": width, "y": middle, "lower": y, "upper": y + height, "width": height, "base": x}
+        low, high = _on(axes.yaxis, y), _on(axes.yaxis, y + height)
+        return {"x": width, "y": middle, "lower": low, "upper": high, "width": height, "base": _on(axes.xaxis, x)}
     middle = _on(axes.xaxis, _snapped(x + width / 2))
-    return {"x": middle, "y": height, "left": x, "right": x + width, "width": width, "base": y}
+    left, right = _on(axes.xaxis, x), _on(axes.xaxis, x + width)
+    return {"x": middle, "y": height, "left": left, "right": right, "width": width, "base": _on(axes.yaxis, y)}
 
 
 def _scatter(axes: Axes, points: Any) -> Columns:
@@ -201,7 +212,7 @@ def _scatter(axes: Axes, points: Any) -> Columns:
 
     if hasattr(points, "do_3d_projection"):
         columns = dict(zip("xyz", map(_filled, points._offsets3d), strict=True))  # noqa: SLF001  # kept nowhere else
-    elif all(points.get_offset_transform().contains_branch_seperately(axes.transData)):
+    elif _places_are_data(axes, points.get_offset_transform()):
         columns = _xy(axes, points.get_offsets())
     else:
         return {}
