@@ -173,12 +173,12 @@ class Raster(
         """
         with path.open("rb") as file:
             self.check(file, path)
-            image = self._open(file, path)
+            image = self.open(file, path)
             if getattr(image, "n_frames", 1) == 1:
                 image.load()
                 self.settle(image, path)
                 return image
-        image = self._open(BytesIO(path.read_bytes()), path)
+        image = self.open(BytesIO(path.read_bytes()), path)
         for frame in range(image.n_frames):  # type: ignore[attr-defined]  # it has more than one
             image.seek(frame)
             image.load()
@@ -196,17 +196,17 @@ class Raster(
         del wanted  # there is one: numpy.ndarray
         with path.open("rb") as file:
             self.check(file, path)
-            image = self._open(file, path)
+            image = self.open(file, path)
             if not self.animated:
                 image.load()
                 return pixels.plain(image)
             with path.open("rb") as again:
-                return pixels.pixels_of(image, lambda: self._open(again, path))
+                return pixels.pixels_of(image, lambda: self.open(again, path))
 
     def describe(self, path: Path, /) -> dict[str, Any]:
         """Size, mode, frames and resolution, from the headers."""
         with path.open("rb") as file:
-            image = self._open(file, path)
+            image = self.open(file, path)
             facts = {"kind": "image", "size": image.size, "mode": image.mode, "frames": getattr(image, "n_frames", 1)}
             if "dpi" in image.info:
                 facts["dpi"] = tuple(float(value) for value in image.info["dpi"])
@@ -215,7 +215,8 @@ class Raster(
     def check(self, file: BinaryIO, path: Path, /) -> None:
         """Find the damage that Pillow overlooks, and leave the file at its beginning."""
 
-    def _open(self, file: Any, path: Path) -> ImageFile.ImageFile:
+    def open(self, file: Any, path: Path) -> ImageFile.ImageFile:
+        """The image with its headers read, not decoded."""
         from PIL import Image
 
         file.seek(0)

@@ -148,7 +148,21 @@ class Tiff(Raster):
         kept = frames[0].info.get("compression")
         if kept not in {"tiff_lzw", "tiff_adobe_deflate", "packbits", "lzma", "zstd"}:
             kept = "raw"
+        exif = frames[0].getexif() if "exif" not in options else options["exif"]
+        if not isinstance(exif, bytes) and exif.get(0x0112, 1) != 1:
+            lose("load gives the image upright, turned as its Exif orientation says")
         super().write(frames, path, {"compression": kept} | options)
+
+    def check(self, file: BinaryIO, path: Path, /) -> None:
+        """Pillow takes samples of 16 bits in separate planes for such of 8."""
+        image = self.open(file, path)
+        for frame in range(getattr(image, "n_frames", 1)):
+            image.seek(frame)
+            tags = image.tag_v2  # type: ignore[attr-defined]  # a TIFF
+            if tags.get(284) == 2 and max(tags.get(258, (1,))) > 8:  # planar configuration, bits per sample
+                raise self.damaged(
+                    path, "each colour of 16 bits or more has a plane of its own, which Pillow cannot read"
+                )
 
     def save_deep(self, array: NDArray[Any], path: Path, options: Mapping[str, Any], /) -> bool:
         """Write them ourselves: Pillow cannot."""
@@ -281,7 +295,7 @@ class Bmp(Raster):
     def check(self, file: BinaryIO, path: Path, /) -> None:
         """The length that the header tells has to be there, if it tells one."""
         head = file.read(6)
-        if len(head) == 6 and struct.unpack("<I", head[2:])[0] > file.seek(0, 2):
+        if head[:2] == b"BM" and len(head) == 6 and struct.unpack("<I", head[2:])[0] > file.seek(0, 2):
             raise self.damaged(path, "it is cut short")
 
 
