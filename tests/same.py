@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from PIL import Image
 
 
 def same(got: Any, want: Any) -> bool:
@@ -17,6 +18,8 @@ def same(got: Any, want: Any) -> bool:
 
 def difference(got: Any, want: Any, where: str = "it") -> str | None:
     """The first difference, in words; None if there is none."""
+    if isinstance(got, Image.Image):
+        return _images(got, want, where)
     if type(got) is not type(want):
         return f"{where}: {type(got).__name__} instead of {type(want).__name__}"
     if isinstance(want, np.ndarray):
@@ -86,3 +89,39 @@ def _frames(got: pd.DataFrame, want: pd.DataFrame, where: str) -> str | None:
     except AssertionError as error:
         return f"{where}: {error}"
     return None
+
+
+def _images(got: Image.Image, want: Any, where: str) -> str | None:
+    """An image equals an image of the same mode, size and pixels; one of several frames equals the list of them.
+
+    Mode P is compared by its colours: a palette is one way to store them.
+    """
+    frames = want if isinstance(want, list) else frames_of(want) if isinstance(want, Image.Image) else None
+    if frames is None:
+        return f"{where}: an image instead of {type(want).__name__}"
+    if getattr(got, "n_frames", 1) != len(frames):
+        return f"{where}: {getattr(got, 'n_frames', 1)} frames instead of {len(frames)}"
+    for at, frame in enumerate(frames):
+        if len(frames) > 1:
+            got.seek(at)
+        if got.size != frame.size:
+            return f"{where}, frame {at}: size {got.size} instead of {frame.size}"
+        if frame.mode == "P":
+            pixels, others = (np.asarray(image.convert("RGBA")) for image in (got, frame))
+        elif got.mode == frame.mode:
+            pixels, others = np.asarray(got), np.asarray(frame)
+        else:
+            return f"{where}, frame {at}: mode {got.mode} instead of {frame.mode}"
+        if (bad := _arrays(pixels, others, f"{where}, frame {at}")) is not None:
+            return bad
+    return None
+
+
+def frames_of(image: Image.Image) -> list[Image.Image]:
+    """Each frame as an image of its own."""
+    frames = []
+    for at in range(getattr(image, "n_frames", 1)):
+        if at or getattr(image, "n_frames", 1) > 1:
+            image.seek(at)
+        frames.append(image.copy())
+    return frames

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from scitex_io.errors import UnsupportedTypeError, type_name
 from scitex_io.handler import Accepts
 from scitex_io.losses import lose
-from scitex_io.pixels import eight
+from scitex_io.pixels import eight, is_shallow
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -54,22 +54,17 @@ def converted(image: Image.Image, modes: Sequence[str], name: str, accepts: Sequ
         elif mode == "I;16":
             lose(_NEXT[mode][1])
             image = Image.fromarray(eight(np.asarray(image)))
-        elif mode == "I" and _fits(image):
+        elif mode == "I" and is_shallow(image):
             image = Image.fromarray(np.asarray(image).astype(np.uint16))
         elif mode in _NEXT:
             wanted, loss = _NEXT[mode]
-            if loss and not (mode == "RGBA" and image.getextrema()[3] == (255, 255)):
+            if loss and not (mode == "RGBA" and image.getchannel("A").getextrema() == (255, 255)):
                 lose(loss)
             image = image.convert(wanted)
         else:
             reason = f"no mode {original}; {', '.join(modes)} are stored" + ("; .tif takes it" if mode in "IF" else "")
             raise UnsupportedTypeError(name, type_name(type(image)), tuple(map(str, accepts)), reason)
     return image
-
-
-def _fits(image: Image.Image) -> bool:
-    low, high = image.getextrema()
-    return bool(0 <= low and high < 1 << 16)  # type: ignore[operator]  # a pair of numbers for one band
 
 
 def indexed(image: Image.Image, name: str, accepts: Sequence[Accepts]) -> Image.Image:
@@ -182,7 +177,7 @@ def carried(frames: Sequence[Image.Image], kind: str) -> dict[str, Any]:
     image = frames[0]
     options: dict[str, Any] = {}
     dpi = image.info.get("dpi")
-    if dpi and all(math.isfinite(value) and value > 0 for value in dpi) and kind not in {"GIF", "WEBP"}:
+    if dpi and all(math.isfinite(value) and value > 1 for value in dpi) and kind not in {"GIF", "WEBP"}:
         options["dpi"] = tuple(float(value) for value in dpi)
     if kind in {"PNG", "JPEG", "TIFF", "WEBP"}:
         if image.info.get("icc_profile"):

@@ -24,13 +24,21 @@ DOMAIN = "(H, W) or (H, W, 3 or 4) of bool, uint8, uint16 or floats in [0, 1]"
 def is_picture(array: NDArray[Any]) -> bool:
     """Has the array the shape and dtype of a picture?"""
     colour = array.ndim == 3 and array.shape[2] in {3, 4}
-    kind = array.dtype.kind in "f" or array.dtype.name in {"uint8", "uint16"}
+    kind = array.dtype.kind == "f" or array.dtype.name in {"uint8", "uint16"}
     return 0 not in array.shape and ((array.ndim == 2 and (kind or array.dtype.kind == "b")) or (colour and kind))
 
 
 def is_deep(array: NDArray[Any]) -> bool:
     """Are these colours of 16 bits, which no Pillow image can hold?"""
     return array.ndim == 3 and array.dtype.name == "uint16"
+
+
+def is_shallow(image: Image.Image) -> bool:
+    """Do its values fit into 16 bits?"""
+    if image.mode != "I":
+        return image.mode != "F"
+    low, high = image.getextrema()
+    return bool(low >= 0 and high < 1 << 16)  # type: ignore[operator]  # a pair of numbers for one band
 
 
 def are_images(objects: list[Any]) -> bool:
@@ -91,7 +99,7 @@ def write_deep_png(array: NDArray[Any], path: Path) -> None:
     header = struct.pack(">IIBBBBB", width, height, 16, {3: 2, 4: 6}[channels], 0, 0, 0)
     with path.open("wb") as file:
         file.write(b"\x89PNG\r\n\x1a\n")
-        for kind, data in ((b"IHDR", header), (b"IDAT", zlib.compress(filtered, 6)), (b"IEND", b"")):
+        for kind, data in ((b"IHDR", header), (b"IDAT", zlib.compress(filtered.data, 6)), (b"IEND", b"")):
             file.write(struct.pack(">I", len(data)) + kind + data)
             file.write(struct.pack(">I", zlib.crc32(data, zlib.crc32(kind))))
 
@@ -117,13 +125,12 @@ def write_deep_tiff(array: NDArray[Any], path: Path) -> None:
 
 # ---------------------------------------------------------------- images as arrays
 
-# Pillow reduces these to 8 bits (or 32). The first and second byte of each sample come apart by decoding the same
-# bytes once as if they were big-endian and once as if little-endian: (mode, raw modes, dtype).
-_DEEP: dict[str, tuple[str, tuple[str, ...], str]] = {
-    "RGB;16": ("RGB", ("RGB;16B", "RGB;16L"), "u2"),
-    "RGBA;16": ("RGBA", ("RGBA;16B", "RGBA;16L"), "u2"),
-    "LA;16": ("RGBA", ("RGBA",), "u2"),
-    "F;64": ("RGBA", ("RGBA;16B", "RGBA;16L"), "f8"),
+# Pillow reduces these to 8 bits . The first and second byte of each sample come apart by decoding the same
+# bytes once as if they were big-endian and once as if little-endian: (mode, raw modes).
+_DEEP: dict[str, tuple[str, tuple[str, ...]]] = {
+    "RGB;16": ("RGB", ("RGB;16B", "RGB;16L")),
+    "RGBA;16": ("RGBA", ("RGBA;16B", "RGBA;16L")),
+    "LA;16": ("RGBA", ("RGBA",)),
 }
 
 
@@ -177,7 +184,7 @@ def _samples(image: ImageFile.ImageFile, at: int, reopened: Callable[[], ImageFi
     import numpy as np
 
     raw = _raw_mode(image)
-    found = re.fullmatch(r"(\w+;(?:16|64))([LBN]?)F?", raw)
+    found = re.fullmatch(r"(\w+;16)([LBN]?)", raw)
     if not found or image.mode.startswith("I"):
         if "16" in raw and not image.mode.startswith("I"):
             raise ValueError(f"samples of the kind {raw} would lose bits")
@@ -186,7 +193,7 @@ def _samples(image: ImageFile.ImageFile, at: int, reopened: Callable[[], ImageFi
         if found[1].startswith("CMYK"):
             return plain(image)
         raise ValueError(f"samples of the kind {raw} would lose bits")
-    mode, raw_modes, dtype = _DEEP[found[1]]
+    mode, raw_modes = _DEEP[found[1]]
     order = {"B": ">", "N": "=", "L": "<", "": "<"}[found[2]]
     parts = []
     for number, raw_mode in enumerate(raw_modes):
@@ -198,9 +205,8 @@ def _samples(image: ImageFile.ImageFile, at: int, reopened: Callable[[], ImageFi
         source.load()
         parts.append(np.asarray(source))
     samples = np.stack(parts, axis=-1) if len(parts) > 1 else parts[0]
-    samples = np.ascontiguousarray(samples).reshape(*parts[0].shape[:2], -1).view(f"{order}{dtype}")
-    samples = samples.astype(samples.dtype.newbyteorder("="), copy=False)
-    return samples[..., 0] if samples.shape[2] == 1 else samples
+    samples = np.ascontiguousarray(samples).reshape(*parts[0].shape[:2], -1).view(f"{order}u2")
+    return samples.astype(np.uint16, copy=False)
 
 
 def _raw_mode(image: ImageFile.ImageFile) -> str:

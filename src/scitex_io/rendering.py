@@ -26,7 +26,17 @@ FIGURES = tuple(
 )
 
 SAVEFIG = frozenset(
-    "bbox_extra_artists bbox_inches edgecolor facecolor orientation pad_inches pil_kwargs transparent backend".split()
+    [
+        "bbox_extra_artists",
+        "bbox_inches",
+        "edgecolor",
+        "facecolor",
+        "orientation",
+        "pad_inches",
+        "pil_kwargs",
+        "transparent",
+        "backend",
+    ]
 )
 """What ``savefig`` understands beside ``dpi``, ``format`` (the file name decides) and ``metadata``."""
 KALEIDO = frozenset({"width", "height", "scale", "validate", "engine"})

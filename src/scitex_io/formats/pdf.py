@@ -16,8 +16,8 @@ from scitex_io.rendering import FIGURES, KALEIDO, SAVEFIG, is_figure, render
 from scitex_io.typing import CompanionWriter, Saver, Verb
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes  # noqa: F401  # in the header
+    from matplotlib.figure import Figure  # noqa: F401  # in the header
     from PIL import Image
 
 PILLOW = frozenset({"resolution", "title", "author", "subject", "keywords", "creator", "producer", "quality"})
@@ -44,7 +44,7 @@ class Pdf(FormatHandler, PassThrough, Saver["Figure | Axes | Image.Image | list[
     )
     magic = (b"%PDF-",)
 
-    dpi: Any = save_option(None)
+    dpi: float | tuple[float, float] | None = save_option(None)
 
     def passes_on(self, verb: Verb, /) -> Collection[str]:
         """The options of ``savefig``, kaleido and Pillow."""

@@ -17,8 +17,8 @@ from scitex_io.rendering import FIGURES, KALEIDO, SAVEFIG, is_figure, render
 from scitex_io.typing import CompanionWriter, Describer, Loader, Saver, Verb
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes  # noqa: F401  # in the header
+    from matplotlib.figure import Figure  # noqa: F401  # in the header
 
 START = 1 << 16  # bytes: enough for the prologue and the root element
 
@@ -40,7 +40,7 @@ class Svg(FormatHandler, PassThrough, Saver["Figure | Axes | str"], Loader[str],
     accepts = (Accepts(str, domain="an SVG document"), *FIGURES)
     yields = (str,)
 
-    dpi: Any = save_option(None)
+    dpi: float | tuple[float, float] | None = save_option(None)
 
     def passes_on(self, verb: Verb, /) -> Collection[str]:
         """The options of ``savefig`` and kaleido."""

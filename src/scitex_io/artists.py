@@ -1,0 +1,342 @@
+"""The points that each artist of a matplotlib axes shows, as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from matplotlib.axes import Axes
+
+Columns: TypeAlias = "dict[str, Any]"
+"""The points of one artist: equally long sequences."""
+
+
+def artists(axes: Axes) -> Iterator[tuple[str, str, Columns]]:
+    """The kind, label and points of each artist that shows data."""
+    from matplotlib.container import BarContainer, ErrorbarContainer, StemContainer
+
+    done: set[int] = set()
+    for container in axes.containers:
+        label = str(container.get_label() or "")
+        if isinstance(container, ErrorbarContainer):
+            line, caps, bars = container.lines
+            done |= {id(part) for part in (line, *caps, *bars)}
+            yield "errorbar", label, _errorbar(axes, container)
+        elif isinstance(container, BarContainer):
+            # Error bars of a bar plot stand in a container of their own.
+            done |= {id(part) for part in container.patches}
+            yield "bars", label, _bars(axes, container)
+        elif isinstance(container, StemContainer):
+            done |= {id(container.stemlines), id(container.baseline)}
+    done.add(id(axes.patch))  # the background, a wedge if polar
+    for artist in axes.get_children():
+        read = None if id(artist) in done or not artist.get_visible() else _reader(artist)
+        if read is not None:
+            columns = read[1](axes, artist)
+            if columns:
+                yield read[0], str(artist.get_label() or ""), columns
+
+
+def _reader(artist: Any) -> tuple[str, Callable[[Axes, Any], Columns]] | None:
+    import numpy as np
+    from matplotlib import collections, contour, image, lines, patches, quiver
+
+    readers: tuple[tuple[type, str, Callable[[Axes, Any], Columns]], ...] = (
+        (lines.AxLine, "", _nothing),
+        (lines.Line2D, "line", _line),
+        (contour.ContourSet, "contour", _contour),
+        (quiver.Quiver, "quiver", _vectors),
+        (quiver.Barbs, "quiver", _vectors),
+        (image.AxesImage, "image", _image),
+        (collections.PathCollection, "scatter", _scatter),
+        (collections.LineCollection, "segments", _segments),
+        (patches.StepPatch, "stairs", _stairs),
+        (patches.FancyArrow, "", _nothing),
+        (patches.Polygon, "polygon", _polygon),
+        (patches.Wedge, "wedge", _wedge),
+    )
+    for kind, name, read in readers:
+        if isinstance(artist, kind):
+            return name, read
+    if isinstance(artist, collections.Collection):
+        if hasattr(artist, "get_coordinates"):
+            return "mesh", _mesh
+        values, places = artist.get_array(), np.asarray(artist.get_offsets())
+        if values is not None and len(places) == values.size > 1:
+            return "scatter", _scatter  # hexbin: a value for each place
+        if isinstance(artist, collections.PolyCollection) and not hasattr(artist, "do_3d_projection"):
+            return "area", _area
+    return None
+
+
+# ---------------------------------------------------------------- values
+
+
+def _filled(values: Any) -> Any:
+    """Masked values as NaN."""
+    import numpy as np
+
+    mask = np.ma.getmask(values)
+    data = np.ma.getdata(values)
+    return np.where(mask, np.nan, data) if mask.any() else data
+
+
+def _on(axis: Any, values: Any) -> Any:
+    """Numbers of an axis as what they stand for: dates as ISO 8601 text, categories as names."""
+    import numpy as np
+    from matplotlib import category, dates
+
+    values = _filled(values)
+    if values.dtype.kind == "M":
+        return np.array([None if np.isnat(v) else str(v) for v in values], dtype=object)
+    if values.dtype.kind == "O":
+        return np.array([v.isoformat() if hasattr(v, "isoformat") else v for v in values], dtype=object)
+    if values.dtype.kind not in "iuf":
+        return values
+    converter = axis.get_converter() if hasattr(axis, "get_converter") else axis.converter
+    if isinstance(converter, category.StrCategoryConverter):
+        names = {place: name for name, place in axis.units._mapping.items()}  # noqa: SLF001  # kept nowhere else
+        near = np.rint(values)
+        if np.allclose(near, values, rtol=0, atol=1e-9) and all(place in names for place in near):
+            return np.array([names[place] for place in near], dtype=object)
+    kinds = (dates.DateConverter, getattr(dates, "_SwitchableDateConverter", dates.DateConverter))
+    if isinstance(converter, kinds) or type(converter).__name__ == "DatetimeConverter":  # pandas brings its own
+        return np.array([_iso(value) for value in values], dtype=object)
+    return values
+
+
+def _iso(value: float) -> str | None:
+    import math
+
+    from matplotlib import dates
+
+    if not math.isfinite(value):
+        return None
+    moment: datetime = dates.num2date(value)  # type: ignore[no-untyped-call]  # matplotlib types no dates
+    return moment.replace(tzinfo=None).isoformat()
+
+
+def _in_data(axes: Axes, artist: Any) -> tuple[bool, bool]:
+    """Are x and y of the artist data, not fractions of the axes?"""
+    x, y = artist.get_transform().contains_branch_seperately(axes.transData)
+    return bool(x), bool(y)
+
+
+def _places_are_data(axes: Axes, transform: Any) -> bool:
+    from matplotlib.transforms import AffineDeltaTransform
+
+    # hexbin shifts its hexagons by a delta that is made of data coordinates.
+    return isinstance(transform, AffineDeltaTransform) or all(transform.contains_branch_seperately(axes.transData))
+
+
+def _xy(axes: Axes, points: Any) -> Columns:
+    return {"x": _on(axes.xaxis, points[:, 0]), "y": _on(axes.yaxis, points[:, 1])}
+
+
+def _snapped(values: Any) -> Any:
+    """Without the last digit that going to an edge and back has cost."""
+    import numpy as np
+
+    near = np.round(values, 10)
+    return np.where(np.abs(near - values) <= 8 * np.spacing(np.abs(values)), near, values)
+
+
+# ---------------------------------------------------------------- artists
+
+
+def _nothing(axes: Axes, artist: Any) -> Columns:  # noqa: ARG001  # read like the others
+    return {}
+
+
+def _line(axes: Axes, line: Any) -> Columns:
+    import numpy as np
+
+    if hasattr(line, "get_data_3d"):
+        return dict(zip("xyz", map(_filled, line.get_data_3d()), strict=True))
+    columns: Columns = {}
+    for name, axis, is_data in zip("xy", (axes.xaxis, axes.yaxis), _in_data(axes, line), strict=True):
+        given = getattr(line, f"get_{name}data")(orig=True)
+        numbers = getattr(line, f"get_{name}data")(orig=False)
+        exact = np.ndim(given) == 1 and len(given) == len(numbers)
+        if is_data:
+            columns[name] = _on(axis, given if exact else numbers)
+    return columns
+
+
+def _errorbar(axes: Axes, container: Any) -> Columns:
+    import numpy as np
+
+    line, _, bars = container.lines
+    columns = {} if line is None else _line(axes, line)
+    at = 0
+    for has, axis, place, low, high in (
+        (container.has_xerr, axes.xaxis, 0, "left", "right"),
+        (container.has_yerr, axes.yaxis, 1, "lower", "upper"),
+    ):
+        if not has:
+            continue
+        ends = np.array([path.vertices[:2] for path in bars[at].get_paths()])
+        at += 1
+        if not columns:  # no line: the bars are all there is
+            columns = {"xy"[1 - place]: _on((axes.yaxis, axes.xaxis)[place], ends[:, 0, 1 - place])}
+        size = len(next(iter(columns.values())))
+        if len(ends) != size:  # errorevery: bars at some of the points
+            given = np.asarray((line.get_xdata, line.get_ydata)[1 - place](orig=False), dtype=float)
+            spread = np.full((size, 2, 2), np.nan)
+            spread[[int(np.flatnonzero(given == one)[0]) for one in ends[:, 0, 1 - place]]] = ends
+            ends = spread
+        columns[low], columns[high] = _on(axis, ends[:, 0, place]), _on(axis, ends[:, 1, place])
+    return columns
+
+
+def _bars(axes: Axes, container: Any) -> Columns:
+    import numpy as np
+
+    boxes = np.array([[*part.get_xy(), part.get_width(), part.get_height()] for part in container.patches], float)
+    x, y, width, height = boxes.reshape(-1, 4).T
+    if container.orientation == "horizontal":
+        middle = _on(axes.yaxis, _snapped(y + height / 2))
+        low, high = _on(axes.yaxis, y), _on(axes.yaxis, y + height)
+        return {"x": width, "y": middle, "lower": low, "upper": high, "width": height, "base": _on(axes.xaxis, x)}
+    middle = _on(axes.xaxis, _snapped(x + width / 2))
+    left, right = _on(axes.xaxis, x), _on(axes.xaxis, x + width)
+    return {"x": middle, "y": height, "left": left, "right": right, "width": width, "base": _on(axes.yaxis, y)}
+
+
+def _scatter(axes: Axes, points: Any) -> Columns:
+    import numpy as np
+    from matplotlib.colors import to_hex
+
+    if hasattr(points, "do_3d_projection"):
+        columns = dict(zip("xyz", map(_filled, points._offsets3d), strict=True))  # noqa: SLF001  # kept nowhere else
+    elif _places_are_data(axes, points.get_offset_transform()):
+        columns = _xy(axes, points.get_offsets())
+    else:
+        return {}
+    size, sizes, colours = len(columns["x"]), points.get_sizes(), points.get_facecolor()
+    if points.get_array() is not None:
+        columns["value"] = _filled(points.get_array()).ravel()
+    elif len(colours) == size > 1:
+        columns["colour"] = np.array([to_hex(colour, keep_alpha=True) for colour in colours], dtype=object)
+    if len(sizes) == size > 1:
+        columns["size"] = _filled(sizes)
+    return columns
+
+
+def _area(axes: Axes, area: Any) -> Columns:
+    """What `fill_between` draws: there along one edge and back along the other."""
+    import numpy as np
+
+    if not all(_in_data(axes, area)):
+        return {}
+    pieces: list[Columns] = []
+    for part, path in enumerate(area.get_paths()):
+        points = path.vertices
+        size = (len(points) - 3) // 2
+        there, back = points[1 : size + 1], points[size + 2 : 2 * size + 2][::-1]
+        if len(points) != 2 * size + 3 or not size:
+            pieces.append(_xy(axes, points) | {"part": [part] * len(points)})
+        elif np.array_equal(there[:, 0], back[:, 0]):
+            low, high = np.minimum(there[:, 1], back[:, 1]), np.maximum(there[:, 1], back[:, 1])
+            pieces.append({"x": _on(axes.xaxis, there[:, 0]), "lower": low, "upper": high, "part": [part] * size})
+        elif np.array_equal(there[:, 1], back[:, 1]):
+            low, high = np.minimum(there[:, 0], back[:, 0]), np.maximum(there[:, 0], back[:, 0])
+            pieces.append({"y": _on(axes.yaxis, there[:, 1]), "left": low, "right": high, "part": [part] * size})
+        else:
+            pieces.append(_xy(axes, points) | {"part": [part] * len(points)})
+    return _joined(pieces)
+
+
+def _joined(pieces: list[Columns]) -> Columns:
+    import numpy as np
+
+    names = dict.fromkeys(name for piece in pieces for name in piece)
+    sizes = [len(next(iter(piece.values()))) for piece in pieces]
+    return {
+        name: np.concatenate(
+            [np.asarray(p[name]) if name in p else np.full(n, np.nan) for p, n in zip(pieces, sizes, strict=True)]
+        )
+        for name in names
+    }
+
+
+def _segments(axes: Axes, segments: Any) -> Columns:
+    if not all(_in_data(axes, segments)) or hasattr(segments, "do_3d_projection"):
+        return {}
+    paths = [path.vertices for path in segments.get_paths()]
+    return _joined([_xy(axes, points) | {"part": [part] * len(points)} for part, points in enumerate(paths)])
+
+
+def _contour(axes: Axes, contour: Any) -> Columns:
+    paths = zip(contour.levels, contour.get_paths(), strict=False)
+    return _joined([_xy(axes, path.vertices) | {"value": [float(level)] * len(path.vertices)} for level, path in paths])
+
+
+def _vectors(axes: Axes, arrows: Any) -> Columns:
+    import numpy as np
+
+    x, y = (arrows.X, arrows.Y) if hasattr(arrows, "X") else (arrows.x, arrows.y)
+    u, v = (arrows.U, arrows.V) if hasattr(arrows, "U") else (arrows.u, arrows.v)
+    return _xy(axes, np.column_stack([x, y])) | {"u": _filled(u), "v": _filled(v)}
+
+
+def _grid(values: Any, x: Any, y: Any) -> Columns:
+    import numpy as np
+
+    row, col = np.indices(values.shape[:2])
+    columns: Columns = {"x": x.ravel(), "y": y.ravel(), "row": row.ravel(), "col": col.ravel()}
+    if values.ndim == 2:
+        return columns | {"value": values.ravel()}
+    names = ("red", "green", "blue", "alpha")
+    return columns | {name: values[..., at].ravel() for at, name in enumerate(names[: values.shape[2]])}
+
+
+def _image(axes: Axes, image: Any) -> Columns:
+    import numpy as np
+
+    array = image.get_array()
+    if array is None or not all(_in_data(axes, image)):
+        return {}
+    values = _filled(array)
+    rows, cols = values.shape[:2]
+    left, right, bottom, top = image.get_extent()
+    first, last = (top, bottom) if image.origin == "upper" else (bottom, top)
+    x = left + (np.arange(cols) + 0.5) * ((right - left) / cols)
+    y = first + (np.arange(rows) + 0.5) * ((last - first) / rows)
+    return _grid(values, *np.meshgrid(_on(axes.xaxis, x), _on(axes.yaxis, y)))
+
+
+def _mesh(axes: Axes, mesh: Any) -> Columns:
+    corners, array = mesh.get_coordinates(), mesh.get_array()
+    if array is None:
+        return {}
+    values = _filled(array)
+    if values.ndim == 1:
+        values = values.reshape(corners.shape[0] - 1, corners.shape[1] - 1)
+    corners = _filled(corners)
+    if corners.shape[:2] != values.shape[:2]:  # not gouraud: a value for each cell
+        corners = (corners[:-1, :-1] + corners[1:, :-1] + corners[:-1, 1:] + corners[1:, 1:]) / 4
+    x, y = _on(axes.xaxis, corners[..., 0].ravel()), _on(axes.yaxis, corners[..., 1].ravel())
+    return _grid(values, x, y)
+
+
+def _stairs(axes: Axes, stairs: Any) -> Columns:
+    import numpy as np
+
+    values, edges, baseline = stairs.get_data()
+    base = np.broadcast_to(0.0 if baseline is None else baseline, np.shape(values))
+    low, high = _on(axes.xaxis, edges[:-1]), _on(axes.xaxis, edges[1:])
+    if stairs.orientation == "horizontal":
+        return {"x": _filled(values), "lower": low, "upper": high, "base": base}
+    return {"y": _filled(values), "left": low, "right": high, "base": base}
+
+
+def _polygon(axes: Axes, polygon: Any) -> Columns:
+    return _xy(axes, polygon.get_xy()) if all(_in_data(axes, polygon)) else {}
+
+
+def _wedge(axes: Axes, wedge: Any) -> Columns:  # noqa: ARG001  # read like the others
+    return {"value": [(wedge.theta2 - wedge.theta1) / 360]}
