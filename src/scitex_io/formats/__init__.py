@@ -7,7 +7,10 @@ a tuple does not matter: handlers of one extension accept different types.
 from __future__ import annotations
 
 HOME: dict[str, str | tuple[str, ...]] = {
+    ".h5": "hdf5:Hdf5",
+    ".hdf5": "hdf5:Hdf5",
     ".npy": "npy:Npy",
+    ".zarr": "zarr:Zarr",
 }
 
 MAGIC: tuple[tuple[bytes, str], ...] = (
