@@ -137,8 +137,9 @@ def _array(array: np.ndarray[Any, Any], native: Native, mark: dict[str, Any]) ->
         items = array.astype(object).ravel().tolist()
         return Branch([("items", items)], {"type": "objects", "shape": array.shape, "dtype": "T"})
     if native(dtype):
-        # A lone S would come back as text.
-        return Leaf(array, mark | {"dtype": str(dtype)} if dtype.kind == "S" and array.ndim == 0 else mark)
+        # Without a mark, lone bytes would be read as a text or a pickle.
+        bare = dtype.kind in "SV" and array.ndim == 0
+        return Leaf(array, mark | {"dtype": _told(dtype)} if bare else mark)
     if dtype.hasobject:
         return None
     swapped = dtype.newbyteorder("=")
