@@ -85,7 +85,8 @@ class Reader:
             node = self._open(self._file, "data")
             kind = mark_of(node).get("type", "ndarray")
             if kind == "ndarray" and hasattr(node, "shape"):
-                return {"kind": "array", "shape": node.shape, "dtype": mark_of(node).get("dtype", str(node.dtype))}
+                shape = tuple(mark_of(node).get("shape", node.shape))
+                return {"kind": "array", "shape": shape, "dtype": mark_of(node).get("dtype", str(node.dtype))}
             return {"kind": "object", "type": kind, "keys": self._listed()}
         return {"kind": "tree", "keys": self._listed()}
 
@@ -111,7 +112,8 @@ class Reader:
             label = prefix + str(key_of(name, mark))
             if isinstance(node, h5py.Dataset):
                 dtype = "text" if h5py.check_string_dtype(node.dtype) else mark.get("dtype", node.dtype)
-                found[label] = mark.get("type") or (f"array {dtype} {node.shape}" if node.shape else str(dtype))
+                shape = tuple(mark.get("shape", node.shape or ()))
+                found[label] = mark.get("type") or (f"array {dtype} {shape}" if shape else str(dtype))
                 continue
             found[label] = mark.get("type", f"group of {len(node)}")
             address = h5py.h5o.get_info(node.id).addr
@@ -187,7 +189,7 @@ class Reader:
         if told is not None and (told.length is None or (dataset.ndim == 0 and not mark)):
             # Texts that are not in the encoding they claim keep their bytes as lone surrogates.
             return grown(dataset.asstr(errors="surrogateescape")[()], mark)
-        value = dataset[()]
+        value = dataset[...] if mark else dataset[()]  # a lone number forgets its byte order
         if isinstance(value, np.void) and not mark and value.dtype.names is None and value.tobytes()[:1] == b"\x80":
             raise UntrustedFileError(
                 self._path, f"'{dataset.name}' is a pickled object, which can run code", "load the other keys with key="

@@ -165,7 +165,7 @@ class Reader:
         single = self._root.mark.get("type") == "single"
         node = self._root.child("data") if single else self._root
         if node is not None and node.is_array and node.mark.get("type", "ndarray") == "ndarray":
-            return {"kind": "array", "shape": tuple(node.metadata["shape"]), "dtype": _type_of(node)}
+            return {"kind": "array", "shape": tuple(node.mark.get("shape", node.metadata["shape"])), "dtype": _type_of(node)}
         if single and node is not None:
             return {"kind": "object", "type": node.mark.get("type", "dict"), "keys": self._listed()}
         return {"kind": "tree", "keys": self._listed()}
@@ -181,7 +181,7 @@ class Reader:
                 return
             label = prefix + str(key_of(node.path.name, node.mark))
             if node.is_array:
-                shape = tuple(node.metadata["shape"])
+                shape = tuple(node.mark.get("shape", node.metadata["shape"]))
                 array = f"array {_type_of(node)} {shape}" if shape else _type_of(node)
                 found[label] = node.mark.get("type") or array
                 continue
