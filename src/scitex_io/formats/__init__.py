@@ -58,6 +58,10 @@ HOME: dict[str, str | tuple[str, ...]] = {
     ".xls": "excel:Workbook",
     ".xlsb": "excel:Workbook",
     ".ods": "excel:Workbook",
+    ".h5": "hdf5:Hdf5",
+    ".hdf5": "hdf5:Hdf5",
+    ".npy": "npy:Npy",
+    ".zarr": "zarr:Zarr",
 }
 
 CODECS = (".gz", ".bz2", ".xz", ".zst")

@@ -1,0 +1,253 @@
+"""HDF5 files (.h5, .hdf5): trees of arrays that other tools read too."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from scitex_io.formats import hdf5_reading as reading
+from scitex_io.handler import FormatHandler, save_option
+from scitex_io.marks import MARK, Mark
+from scitex_io.stores import ACCEPTS, Writer, key_option, only
+from scitex_io.typing import Describer, Loader, Saver, TypedLoader
+
+if TYPE_CHECKING:
+    import h5py
+    import numpy as np
+
+
+@frozen(kw_only=True)
+class Hdf5(FormatHandler, Saver[Any], Loader[Any], TypedLoader, Describer):
+    """A tree of anything: dicts as groups, arrays as datasets, the rest by marks in attributes.
+
+    Parameters
+    ----------
+    key
+        The part to save or load, ``"a/b"``. Saving it keeps the rest of the file.
+    override
+        Replace what is under the key; False makes it an error.
+    compression, compression_opts
+        A filter for the arrays (``"gzip"``, ``"lzf"``, ...) and its level; none by default.
+    swmr
+        Save: in the layout that can be read while it is written; load: while another process writes.
+    max_retries
+        Accepted for older scripts; an unreadable file is an error at once.
+    """
+
+    name = "hdf5"
+    extensions = (".h5", ".hdf5")
+    accepts = ACCEPTS
+    yields = (dict, "numpy.ndarray", "pandas.DataFrame")
+    requires = ("h5py",)
+    in_place_options = frozenset({"key"})
+    magic = (b"\x89HDF\r\n\x1a\n",)
+
+    key: str | None = key_option()
+    override: bool = save_option(default=True)
+    compression: str | int | None = save_option(default=None)
+    compression_opts: Any = save_option(default=None)
+    swmr: bool = False
+    max_retries: int = 0
+
+    def save(self, obj: Any, path: Path, /) -> None:
+        """Write the tree, or with *key* one part of it."""
+        import h5py
+
+        update = self.key is not None and path.exists()
+        filters: dict[str, Any] = {}
+        if self.compression is not None:
+            filters = {"compression": self.compression, "compression_opts": self.compression_opts}
+        with open(path, "r+b" if update else "w+b", buffering=0) as file:
+            sink = _Sink(file)
+            # v108: checksums for all that is not data, and attributes of any size.
+            library = ("latest" if self.swmr else "v108", "latest")
+            with h5py.File(sink, "r+" if update else "w", libver=library, **({} if update else {"track_order": True})) as store:
+                writer = _Writer(self.name, str(path), sink, filters)
+                try:
+                    if self.key is None:
+                        writer.put_root(store, obj)
+                    else:
+                        writer.put_at(store, self.key, obj, override=self.override)
+                except Exception:
+                    if sink.error is None:  # else: what HDF5 says about it is a consequence
+                        raise
+            if sink.error is not None:
+                raise sink.error
+
+    def load(self, path: Path, /) -> Any:
+        """Read the tree, or with *key* one part of it."""
+        with reading.opened(path, swmr=self.swmr) as reader:
+            return reader.tree() if self.key is None else reader.part(self.key)
+
+    def load_as(self, path: Path, wanted: type, /) -> Any:
+        """Read the one array or frame that the file holds."""
+        return only(self.load(path), wanted)
+
+    def describe(self, path: Path, /) -> dict[str, Any]:
+        """The tree with shapes and types; no data are read."""
+        with reading.opened(path) as reader:
+            return reader.facts()
+
+
+class _Sink(io.RawIOBase):
+    """The file that HDF5 writes to, which never fails before HDF5 is done with it.
+
+    HDF5 crashes the process when a write fails while it closes a file. So the first error is kept
+    for afterwards, and what comes behind it is thrown away with the draft.
+    """
+
+    def __init__(self, file: io.FileIO) -> None:
+        self.error: OSError | None = None
+        self._handle = file.fileno()
+        self._at = 0
+        self._end = os.fstat(self._handle).st_size
+
+    def readable(self) -> bool:
+        return True
+
+    def writable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        self._at = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._end}[whence]
+        return self._at
+
+    def readinto(self, buffer: Any, /) -> int:
+        view = memoryview(buffer).cast("B")
+        done = 0
+        try:
+            os.lseek(self._handle, self._at, os.SEEK_SET)
+            while done < len(view):
+                piece = os.read(self._handle, len(view) - done)
+                if not piece:
+                    break
+                view[done : done + len(piece)] = piece
+                done += len(piece)
+        except OSError as error:
+            self.error = self.error or error
+        view[done:] = bytes(len(view) - done)
+        self._at += len(view)
+        return len(view)
+
+    def write(self, data: Any, /) -> int:
+        view = memoryview(data).cast("B")
+        if self.error is None:
+            done = 0
+            try:
+                os.lseek(self._handle, self._at, os.SEEK_SET)
+                while done < len(view):
+                    done += os.write(self._handle, view[done:])
+            except OSError as error:
+                self.error = error
+        self._at += len(view)
+        self._end = max(self._end, self._at)
+        return len(view)
+
+    def truncate(self, size: int | None = None, /) -> int:
+        self._end = self._at if size is None else size
+        if self.error is None:
+            try:
+                os.ftruncate(self._handle, self._end)
+            except OSError as error:
+                self.error = error
+        return self._end
+
+
+class _Writer(Writer["h5py.Group"]):
+    awkward = reading.AWKWARD
+    longest = reading.LONGEST
+
+    def __init__(self, format: str, path: str, sink: _Sink, filters: dict[str, Any]) -> None:  # noqa: A002  # as in Writer
+        super().__init__(format, path)
+        self._sink = sink
+        self._filters = filters
+        self._native: dict[Any, bool] = {}
+
+    def native(self, dtype: np.dtype[Any], /) -> bool:
+        if dtype.kind in "biufc":
+            return True
+        if dtype not in self._native:
+            self._native[dtype] = self._same(dtype)
+        return self._native[dtype]
+
+    @staticmethod
+    def _same(dtype: np.dtype[Any]) -> bool:
+        """Does the type come back from the file's own types as it is?"""
+        import h5py
+
+        if dtype.kind not in "SV" or not dtype.itemsize or dtype.hasobject:
+            return False
+        try:
+            found = h5py.h5t.py_create(dtype, logical=True).dtype
+        except (TypeError, ValueError):
+            return False
+        return bool(found == dtype and found.names == dtype.names)
+
+    def put_leaf(self, group: h5py.Group, name: str, value: Any, mark: Mark, /) -> None:
+        import h5py
+        import numpy as np
+
+        dtype: Any = None
+        if isinstance(value, str):
+            dtype = h5py.string_dtype()
+        elif value.dtype.kind == "O":
+            dtype = h5py.string_dtype()
+        elif value.dtype.kind == "U":
+            value = np.strings.encode(value.astype(value.dtype.newbyteorder("="), copy=False), "utf-8")
+            dtype = h5py.string_dtype("utf-8", value.dtype.itemsize)
+            value = value.view(dtype)
+        filters = self._filters if not isinstance(value, str) and value.size and value.ndim else {}
+        made = group.create_dataset(name, data=value, dtype=dtype, **filters)
+        self._set(made, mark)
+        if self._sink.error is not None:
+            raise self._sink.error
+
+    def put_group(self, group: h5py.Group, name: str, mark: Mark, names: list[str], /) -> h5py.Group:  # noqa: ARG002  # HDF5 keeps the order
+        made = group.create_group(name, track_order=True)
+        self._set(made, mark)
+        if self._sink.error is not None:
+            raise self._sink.error
+        return made
+
+    def _set(self, node: h5py.Group | h5py.Dataset, mark: Mark) -> None:
+        if mark:
+            node.attrs[MARK] = json.dumps(dict(mark))
+        elif MARK in node.attrs:
+            del node.attrs[MARK]
+
+    def set_mark(self, group: h5py.Group, mark: Mark, names: list[str], /) -> None:  # noqa: ARG002  # HDF5 keeps the order
+        self._set(group, mark)
+
+    def mark(self, group: h5py.Group, name: str | None, /) -> Mark:
+        return reading.mark_of(group if name is None else group[name])
+
+    def subgroup(self, group: h5py.Group, name: str, /) -> h5py.Group | None:
+        import h5py
+
+        link = group.get(name, getlink=True)
+        found = group[name] if isinstance(link, h5py.HardLink) else None
+        return found if isinstance(found, h5py.Group) else None
+
+    def has(self, group: h5py.Group, name: str, /) -> bool:
+        import h5py
+
+        # A link that leads nowhere is there as well.
+        return group.get(name, default=None, getlink=True) is not None
+
+    def remove(self, group: h5py.Group, name: str, /) -> None:
+        del group[name]
+
+    def append_name(self, group: h5py.Group, name: str, /) -> None:
+        """HDF5 keeps the order by itself."""

@@ -1,0 +1,262 @@
+"""HDF5 files as trees, whoever wrote them: nothing outside the file is read, and no link is followed in circles."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scitex_io.errors import MissingKeyError, UnreadableFileError, UntrustedFileError
+from scitex_io.marks import MARK, Mark, gathered, grown
+from scitex_io.stores import key_of, located
+
+if TYPE_CHECKING:
+    import h5py
+    import numpy as np
+    from numpy.typing import NDArray
+
+AWKWARD = re.compile(r"[/\x00\ud800-\udfff]|%(?=[0-9A-Fa-f]{2}|[_~])|^\.")
+LONGEST = 4000
+LINKS = 40
+"""How many soft links may follow one another."""
+SHOWN = 1000
+"""How many keys a description lists."""
+
+
+def mark_of(node: h5py.Group | h5py.Dataset) -> Mark:
+    """The mark of a node; empty if it has none of ours."""
+    if MARK not in node.attrs:
+        return {}
+    told = node.attrs[MARK]
+    mark = json.loads(told) if isinstance(told, str) else None
+    if not isinstance(mark, dict):
+        raise ValueError(f"the attribute {MARK} of '{node.name}' is not a mark")
+    return mark
+
+
+@contextmanager
+def opened(path: Path, *, swmr: bool = False) -> Iterator[Reader]:
+    """A reader of the file, which is closed afterwards."""
+    import h5py
+
+    try:
+        file = h5py.File(path, "r", swmr=swmr)
+    except OSError as error:
+        path.open("rb").close()  # the system's own word comes first: no permission, no such file
+        raise UnreadableFileError(str(path), "hdf5", str(error)) from error
+    with file:
+        yield Reader(file, str(path))
+
+
+class Reader:
+    """An open file."""
+
+    def __init__(self, file: h5py.File, path: str) -> None:
+        self._file = file
+        self._path = path
+        self._known: dict[int, Any] = {}  # by address: what two links lead to is one object
+        self._above: set[int] = set()  # the groups that are being read
+
+    def tree(self) -> Any:
+        """What the file holds."""
+        children = self._read(self._file)
+        return children["data"] if mark_of(self._file).get("type") == "single" else children
+
+    def part(self, key: str) -> Any:
+        """What the file holds under a key.
+
+        Raises
+        ------
+        MissingKeyError
+            Nothing.
+        """
+        node = located(self._file, key, self._child, AWKWARD, LONGEST)
+        if node is None:
+            raise MissingKeyError(self._path, key, tuple(self._listed()))
+        return self.tree() if node == self._file else self._read(node)
+
+    def facts(self) -> dict[str, Any]:
+        """The tree with shapes and types."""
+        if mark_of(self._file).get("type") == "single":
+            node = self._open(self._file, "data")
+            kind = mark_of(node).get("type", "ndarray")
+            if kind == "ndarray" and hasattr(node, "shape"):
+                shape = tuple(mark_of(node).get("shape", node.shape))
+                return {"kind": "array", "shape": shape, "dtype": mark_of(node).get("dtype", str(node.dtype))}
+            return {"kind": "object", "type": kind, "keys": self._listed()}
+        return {"kind": "tree", "keys": self._listed()}
+
+    def _listed(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        self._list(self._file, "", found, set())
+        return found
+
+    def _list(self, group: h5py.Group, prefix: str, found: dict[str, str], above: set[int]) -> None:
+        import h5py
+
+        for name in group:
+            if len(found) >= SHOWN:
+                return
+            link = group.get(name, getlink=True)
+            if not isinstance(link, h5py.HardLink):
+                found[prefix + name] = f"link to {link.path}"
+                continue
+            node = group[name]
+            if isinstance(node, h5py.Datatype):
+                continue
+            mark = mark_of(node)
+            label = prefix + str(key_of(name, mark))
+            if isinstance(node, h5py.Dataset):
+                dtype = "text" if h5py.check_string_dtype(node.dtype) else mark.get("dtype", node.dtype)
+                shape = tuple(mark.get("shape", node.shape or ()))
+                found[label] = mark.get("type") or (f"array {dtype} {shape}" if shape else str(dtype))
+                continue
+            found[label] = mark.get("type", f"group of {len(node)}")
+            address = h5py.h5o.get_info(node.id).addr
+            if "type" not in mark and address not in above:
+                self._list(node, f"{label}/", found, above | {address})
+
+    # -- nodes
+
+    def _child(self, group: Any, name: str) -> Any:
+        import h5py
+
+        if not isinstance(group, h5py.Group) or group.get(name, getlink=True, default=None) is None:
+            return None
+        return self._open(group, name)
+
+    def _open(self, group: h5py.Group, name: str, links: int = 0) -> Any:
+        """The node behind a link, if it lies in this file."""
+        import h5py
+
+        link = group.get(name, getlink=True)
+        where = f"{group.name.rstrip('/')}/{name}"
+        if isinstance(link, h5py.HardLink):
+            return group[name]
+        if isinstance(link, h5py.ExternalLink):
+            raise UntrustedFileError(
+                self._path, f"'{where}' is a link into another file, '{link.filename}'", "load that file itself"
+            )
+        if links >= LINKS:
+            raise self._unreadable(f"the link '{where}' leads in a circle")
+        node: Any = self._file if link.path.startswith("/") else group
+        for part in link.path.split("/"):
+            if part in {"", "."}:
+                continue
+            if not isinstance(node, h5py.Group) or node.get(part, getlink=True, default=None) is None:
+                raise self._unreadable(f"the link '{where}' leads to '{link.path}', which does not exist")
+            node = self._open(node, part, links + 1)
+        return node
+
+    def _read(self, node: Any) -> Any:
+        import h5py
+
+        address = h5py.h5o.get_info(node.id).addr
+        if address in self._above:
+            raise self._unreadable(f"'{node.name}' contains itself")
+        if address not in self._known:
+            self._above.add(address)
+            try:
+                self._known[address] = self._group(node) if isinstance(node, h5py.Group) else self._dataset(node)
+            finally:
+                self._above.remove(address)
+        return self._known[address]
+
+    def _group(self, group: h5py.Group) -> Any:
+        import h5py
+
+        children: dict[Any, Any] = {}
+        for name in group:
+            node = self._open(group, name)
+            if not isinstance(node, h5py.Datatype):  # a type with a name is no data
+                children[key_of(name, mark_of(node))] = self._read(node)
+        mark = mark_of(group)
+        return children if mark.get("type") == "single" else gathered(children, mark)
+
+    def _dataset(self, dataset: h5py.Dataset) -> Any:
+        import h5py
+        import numpy as np
+
+        self._check(dataset)
+        if dataset.shape is None:
+            return None  # a null dataspace
+        mark = mark_of(dataset)
+        told = h5py.check_string_dtype(dataset.dtype)
+        if told is not None and (told.length is None or (dataset.ndim == 0 and not mark)):
+            # Texts that are not in the encoding they claim keep their bytes as lone surrogates.
+            return grown(dataset.asstr(errors="surrogateescape")[()], mark)
+        value = dataset[...] if mark else dataset[()]  # a lone number forgets its byte order
+        if isinstance(value, np.void) and not mark and value.dtype.names is None and value.tobytes()[:1] == b"\x80":
+            raise UntrustedFileError(
+                self._path, f"'{dataset.name}' is a pickled object, which can run code", "load the other keys with key="
+            )
+        if dataset.dtype.hasobject:
+            value = self._plain(value, dataset.dtype)
+        return grown(value, mark)
+
+    def _plain(self, value: Any, dtype: np.dtype[Any]) -> Any:
+        """The value with texts for encoded texts, and paths for references."""
+        import h5py
+        import numpy as np
+
+        if dtype.names is not None:
+            array = np.array(value)
+            for name in dtype.names:
+                if array.dtype[name].hasobject:
+                    array[name] = self._plain(array[name], dtype[name])
+            return array[()] if array.ndim == 0 else array
+        if isinstance(value, np.ndarray):
+            plain: NDArray[Any] = np.empty(value.shape, object)
+            for at in np.ndindex(value.shape):
+                plain[at] = self._plain(value[at], dtype.base)
+            return plain
+        if isinstance(value, bytes):
+            return value.decode("utf-8", "surrogateescape")
+        if isinstance(value, (h5py.Reference, h5py.RegionReference)):
+            name = h5py.h5r.get_name(value, self._file.id) if value else None
+            return None if name is None else name.decode("utf-8", "surrogateescape")
+        return value
+
+    # -- what is refused
+
+    def _check(self, dataset: h5py.Dataset) -> None:
+        import h5py
+
+        created = dataset.id.get_create_plist()
+        if created.get_layout() == h5py.h5d.CONTIGUOUS and created.get_external_count():
+            name = created.get_external(0)[0]
+            raise UntrustedFileError(self._path, f"'{dataset.name}' keeps its data in another file, {name!r}")
+        if created.get_layout() == h5py.h5d.VIRTUAL:
+            self._check_sources(dataset)
+        for at in range(created.get_nfilters()):
+            code, _, _, name = created.get_filter(at)
+            if not h5py.h5z.filter_avail(code):
+                try:
+                    import_module("hdf5plugin")  # registers its filters
+                except ImportError as error:
+                    called = name.decode("utf-8", "replace") or "without a name"
+                    found = f"'{dataset.name}' is compressed with the filter {called} (number {code}), which is not installed"
+                    raise UnreadableFileError(self._path, "hdf5", found, "try pip install hdf5plugin") from error
+
+    def _check_sources(self, dataset: h5py.Dataset) -> None:
+        """A virtual dataset may be put together from ordinary ones of this file."""
+        import h5py
+
+        for source in dataset.virtual_sources():
+            if source.file_name != ".":
+                raise UntrustedFileError(
+                    self._path, f"'{dataset.name}' is put together from another file, '{source.file_name}'"
+                )
+            node = located(self._file, source.dset_name, self._child, AWKWARD, LONGEST)
+            if not isinstance(node, h5py.Dataset) or node.is_virtual or "%" in source.dset_name:
+                raise UntrustedFileError(
+                    self._path, f"'{dataset.name}' is put together from '{source.dset_name}', which is no dataset of its own"
+                )
+            self._check(node)
+
+    def _unreadable(self, found: str) -> UnreadableFileError:
+        return UnreadableFileError(self._path, "hdf5", found, "other parts can be loaded with key=")

@@ -1,0 +1,185 @@
+"""Zarr stores (.zarr): folders of chunked arrays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from scitex_io.errors import OptionError
+from scitex_io.formats import zarr_reading as reading
+from scitex_io.handler import FormatHandler, save_option
+from scitex_io.marks import MARK, Mark
+from scitex_io.stores import ACCEPTS, Writer, key_option, only
+from scitex_io.typing import Describer, Loader, Saver, TypedLoader
+
+if TYPE_CHECKING:
+    import numpy as np
+    import zarr
+
+@frozen(kw_only=True)
+class Zarr(FormatHandler, Saver[Any], Loader[Any], TypedLoader, Describer):
+    """A tree of anything: dicts as groups, the rest as arrays, by marks in attributes.
+
+    Parameters
+    ----------
+    key
+        The part to save or load, ``"a/b"``. Saving it keeps the rest of the store.
+    override
+        Replace what is under the key; False makes it an error.
+    compressor
+        ``"zstd"`` (with checksums), ``"blosc"``, ``"gzip"``, a codec of zarr's, or None (checksums alone).
+    chunks
+        The shape of a chunk; True lets zarr choose.
+    store_type
+        Accepted for older scripts; a store is a folder.
+    consolidate_metadata
+        Also write what all arrays are like into the root, for stores that are read from afar.
+    """
+
+    name = "zarr"
+    extensions = (".zarr",)
+    accepts = ACCEPTS
+    yields = (dict, "numpy.ndarray", "pandas.DataFrame")
+    requires = ("zarr",)
+    directory = True
+    in_place_options = frozenset({"key"})
+
+    key: str | None = key_option()
+    override: bool = save_option(default=True)
+    compressor: Any = save_option(default="zstd")
+    chunks: bool | int | tuple[int, ...] = save_option(default=True)
+    store_type: str = save_option(default="auto")
+    consolidate_metadata: bool = save_option(default=False)
+
+    def save(self, obj: Any, path: Path, /) -> None:
+        """Write the tree, or with *key* one part of it."""
+        import zarr
+
+        update = self.key is not None and path.exists()
+        old = reading.Folder(path, path) if update else None
+        if old is not None and old.is_array:
+            raise OptionError(self.name, "save", "key", reason="the store is one array and has no keys")
+        with reading.quiet():
+            root = (
+                zarr.create_group(str(path), zarr_format=3)
+                if old is None
+                else zarr.open_group(str(path), mode="r+", zarr_format=old.version, use_consolidated=False)
+            )
+            writer = _Writer(self.name, str(path), self._layout(root.metadata.zarr_format))
+            if self.key is None:
+                writer.put_root(root, obj)
+            else:
+                writer.put_at(root, self.key, obj, override=self.override)
+            # What is consolidated stays so, and up to date.
+            if self.consolidate_metadata or (old is not None and old.is_consolidated):
+                zarr.consolidate_metadata(str(path))
+
+    def load(self, path: Path, /) -> Any:
+        """Read the tree, or with *key* one part of it."""
+        with reading.quiet():
+            reader = reading.Reader(path)
+            return reader.tree() if self.key is None else reader.part(self.key)
+
+    def load_as(self, path: Path, wanted: type, /) -> Any:
+        """Read the one array or frame that the store holds."""
+        return only(self.load(path), wanted)
+
+    def describe(self, path: Path, /) -> dict[str, Any]:
+        """The tree with shapes and types; no data are read."""
+        return reading.Reader(path).facts()
+
+    def _layout(self, version: int) -> dict[str, Any]:
+        """How zarr is to cut and pack arrays."""
+        from zarr import codecs
+
+        packed: Any = self.compressor
+        if version == 2:  # format 2 has codecs of its own, and zarr's choice for it is Zstandard as well
+            return {"chunks": self.chunks, "compressors": "auto" if isinstance(packed, str) else packed}
+        if packed is None:
+            packed = codecs.Crc32cCodec()
+        elif packed == "zstd":
+            packed = codecs.ZstdCodec(checksum=True)
+        elif packed in ("blosc", "gzip"):
+            packed = codecs.BloscCodec() if packed == "blosc" else codecs.GzipCodec()
+        elif isinstance(packed, str):
+            raise ValueError(f"no compressor '{packed}'; there are 'zstd', 'blosc', 'gzip' and None")
+        return {"chunks": self.chunks, "compressors": packed}
+
+
+class _Writer(Writer["zarr.Group"]):
+    awkward = reading.AWKWARD
+    longest = reading.LONGEST
+
+    def __init__(self, format: str, path: str, layout: dict[str, Any]) -> None:  # noqa: A002  # as in Writer
+        super().__init__(format, path)
+        self._layout = layout
+
+    def native(self, dtype: np.dtype[Any], /) -> bool:
+        return dtype.isnative and (dtype.kind in "biu" or dtype.str[1:] in {"f2", "f4", "f8", "c8", "c16"})
+
+    def put_leaf(self, group: zarr.Group, name: str, value: Any, mark: Mark, /) -> None:
+        import numpy as np
+
+        array = np.array(value, object) if isinstance(value, str) else value
+        dtype: Any = array.dtype
+        if dtype.kind in "OU":
+            array, dtype = array.astype(object), str
+        layout = self._layout | {"chunks": _chunks(self._layout["chunks"], array.shape)}
+        attributes = {MARK: dict(mark)} if mark else None
+        # Chunks of zeros are written too: those left out would lose the sign of -0.0, and a missing file would pass.
+        config: Any = {"write_empty_chunks": True}
+        made = group.create_array(
+            name, shape=array.shape, dtype=dtype, attributes=attributes, config=config, **layout
+        )
+        if array.size:
+            made[...] = array if array.ndim else array[()]
+
+    def put_group(self, group: zarr.Group, name: str, mark: Mark, names: list[str], /) -> zarr.Group:
+        told = _ordered(mark, names)
+        return group.create_group(name, attributes={MARK: told} if told else None)
+
+    def set_mark(self, group: zarr.Group, mark: Mark, names: list[str], /) -> None:
+        told = _ordered(mark, names)
+        if told:
+            group.attrs[MARK] = told
+        elif MARK in group.attrs:
+            del group.attrs[MARK]
+
+    def mark(self, group: zarr.Group, name: str | None, /) -> Mark:
+        found: Any = (group if name is None else group[name]).attrs.get(MARK, {})
+        return dict(found)
+
+    def subgroup(self, group: zarr.Group, name: str, /) -> zarr.Group | None:
+        import zarr
+
+        found = group[name]
+        return found if isinstance(found, zarr.Group) else None
+
+    def has(self, group: zarr.Group, name: str, /) -> bool:
+        return name in group
+
+    def remove(self, group: zarr.Group, name: str, /) -> None:
+        del group[name]
+
+    def append_name(self, group: zarr.Group, name: str, /) -> None:
+        mark = dict(self.mark(group, None))
+        order = mark.get("order", sorted(group.keys()))
+        group.attrs[MARK] = mark | {"order": [*(other for other in order if other != name), name]}
+
+
+def _ordered(mark: Mark, names: list[str]) -> dict[str, Any]:
+    """The mark of a group; folders have no order of their own, so it goes there."""
+    counted = [str(at) for at in range(len(names))]
+    return dict(mark) if names == counted or len(names) < 2 else {**mark, "order": names}
+
+
+def _chunks(asked: Any, shape: tuple[int, ...]) -> Any:
+    if isinstance(asked, tuple):
+        return tuple(min(one, axis) or 1 for one, axis in zip(asked, shape, strict=True)) if len(asked) == len(shape) else "auto"
+    if asked is False:
+        return tuple(axis or 1 for axis in shape)
+    if asked is not True:
+        return tuple(min(asked, axis) or 1 for axis in shape)
+    return "auto"

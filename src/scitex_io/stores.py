@@ -1,0 +1,268 @@
+"""How a tree is laid out in a store that has groups and arrays: names, order, and the way to a key."""
+
+from __future__ import annotations
+
+import ast
+import datetime as dt
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Hashable
+from decimal import Decimal
+from hashlib import sha1
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+from uuid import UUID
+
+from attrs import field
+from attrs.validators import instance_of, optional
+
+from scitex_io.errors import KeyExistsError, OptionError, UnsupportedTypeError, type_name
+from scitex_io.handler import Accepts, Fidelity
+from scitex_io.marks import Branch, Leaf, Mark, lowered
+
+if TYPE_CHECKING:
+    import numpy as np
+
+G = TypeVar("G")
+
+
+_NUMPY = (
+    *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
+    *("float16", "float32", "float64", "longdouble", "complex64", "complex128", "clongdouble"),
+    *("datetime64", "timedelta64", "str_", "bytes_", "void"),
+)
+ACCEPTS: tuple[Accepts, ...] = (
+    Accepts(dict, domain="of anything listed here, nested"),
+    *map(Accepts, (list, tuple, set, frozenset, str, bytes, bytearray, bool, int, float, complex, type(None))),
+    *map(Accepts, (dt.datetime, dt.date, dt.time, dt.timedelta, Decimal, UUID)),
+    Accepts("numpy.ndarray"),
+    Accepts("numpy.memmap", Fidelity.VALUE, loads_as="numpy.ndarray"),
+    *(Accepts(f"numpy.{name}") for name in _NUMPY),
+    Accepts("pandas.DataFrame"),
+    Accepts("pandas.Series"),
+)
+"""What a store of trees accepts."""
+
+
+def only(tree: Any, wanted: type) -> Any:
+    """The one part of the tree that is what is wanted, or the tree itself."""
+    if isinstance(tree, dict) and not issubclass(dict, wanted) and len(tree) == 1:
+        (part,) = tree.values()
+        return part if isinstance(part, wanted) else tree
+    return tree
+
+
+def key_option() -> str | None:
+    """The field ``key``: the part to save or load, ``"a/b"``."""
+    option: str | None = field(default=None, validator=optional(instance_of(str)))
+    return option
+
+
+class Writer(ABC, Generic[G]):
+    """An open store that takes objects.
+
+    Parameters
+    ----------
+    format
+        The name of the format, for errors.
+    path
+        The path of the store, for errors.
+    """
+
+    awkward: ClassVar[re.Pattern[str]]  # what no name in the store may contain
+    longest: ClassVar[int]  # bytes of a name
+
+    def __init__(self, format: str, path: str) -> None:  # noqa: A002  # the word for it
+        self.format = format
+        self.path = path
+
+    @abstractmethod
+    def native(self, dtype: np.dtype[Any], /) -> bool:
+        """Does the store keep arrays of this type by itself?"""
+
+    @abstractmethod
+    def put_leaf(self, group: G, name: str, value: Any, mark: Mark, /) -> None:
+        """Write a text or an array (see `Leaf`)."""
+
+    @abstractmethod
+    def put_group(self, group: G, name: str, mark: Mark, names: list[str], /) -> G:
+        """Make a group that will have these children."""
+
+    @abstractmethod
+    def set_mark(self, group: G, mark: Mark, names: list[str], /) -> None:
+        """Mark the root."""
+
+    @abstractmethod
+    def mark(self, group: G, name: str | None, /) -> Mark:
+        """The mark of a child, or of the group itself."""
+
+    @abstractmethod
+    def subgroup(self, group: G, name: str, /) -> G | None:
+        """The group of this name; None if it is no group."""
+
+    @abstractmethod
+    def has(self, group: G, name: str, /) -> bool:
+        """Is there something of this name?"""
+
+    @abstractmethod
+    def remove(self, group: G, name: str, /) -> None:
+        """Take it out."""
+
+    @abstractmethod
+    def append_name(self, group: G, name: str, /) -> None:
+        """Note that the child came last, where the store does not know it by itself."""
+
+    def put_root(self, root: G, obj: object) -> None:
+        """Write a dict as the tree itself, anything else under ``data``."""
+        node = self._lowered(obj, "data")
+        if isinstance(node, Branch) and not node.mark:
+            children = list(node.children)
+            self.set_mark(root, {}, [self._named(key, str(key))[0] for key, _ in children])
+            for key, part in children:
+                self._put(root, key, self._lowered(part, str(key)), str(key))
+        else:
+            self.set_mark(root, {"type": "single"}, ["data"])
+            self._put(root, "data", node, "data")
+
+    def put_at(self, root: G, key: str, obj: object, *, override: bool) -> None:
+        """Write under a key like ``"a/b"``, in place of what is there.
+
+        Raises
+        ------
+        KeyExistsError
+            Something is there, and *override* is False.
+        OptionError
+            The key leads through something that is no group of its own.
+        """
+        group, rest = root, key.strip("/")
+        if not rest:
+            raise OptionError(self.format, "save", "key", reason="it names nothing")
+        if self.mark(root, None).get("type") == "single":
+            self.set_mark(root, {}, ["data"])
+        while (name := existing(lambda name: self.has(group, name), rest, self)) is None and "/" in rest:  # noqa: B023  # called at once
+            head, _, rest = rest.partition("/")
+            found = existing(lambda name: self.has(group, name), head, self)  # noqa: B023  # called at once
+            group = self._new_group(group, head) if found is None else self._through(group, found, key)
+            rest = rest.lstrip("/")
+        if name is not None:
+            if not override:
+                raise KeyExistsError(self.path, key)
+            self.remove(group, name)
+        self._put(group, rest, self._lowered(obj, key), key)
+        self.append_name(group, self._named(rest, key)[0])
+
+    def _new_group(self, group: G, head: str) -> G:
+        name, told = self._named(head, head)
+        made = self.put_group(group, name, told, [])
+        self.append_name(group, name)
+        return made
+
+    def _through(self, group: G, name: str, key: str) -> G:
+        sub = self.subgroup(group, name)
+        if sub is None or self.mark(group, name).get("type", "dict") != "dict":
+            raise OptionError(
+                self.format, "save", "key", reason=f"'{key}' leads into '{name}', which can only be replaced as a whole"
+            )
+        return sub
+
+    def _lowered(self, obj: object, where: str) -> Leaf | Branch:
+        node = lowered(obj, self.native, where)
+        if node is None:
+            raise UnsupportedTypeError(self.format, type_name(type(obj)), reason=f"at '{where}'")
+        return node
+
+    def _put(self, group: G, key: Hashable, node: Leaf | Branch, where: str) -> None:
+        name, told = self._named(key, where)
+        if isinstance(node, Leaf):
+            self.put_leaf(group, name, node.value, {**node.mark, **told})
+            return
+        children = list(node.children)
+        names = [self._named(part, f"{where}/{part}")[0] for part, _ in children]
+        made = self.put_group(group, name, {**node.mark, **told}, names)
+        for part, obj in children:
+            self._put(made, part, self._lowered(obj, f"{where}/{part}"), f"{where}/{part}")
+
+    def _named(self, key: Hashable, where: str) -> tuple[str, dict[str, Any]]:
+        try:
+            return link_name(key, self.awkward, self.longest)
+        except TypeError as error:
+            raise UnsupportedTypeError(self.format, "such a dict", reason=f"{error}, at '{where}'") from error
+
+
+def existing(has: Callable[[str], bool], key: str, writer: Any) -> str | None:
+    """The name under which a group holds *key*: as we write it, or as others do."""
+    name, _ = link_name(key, writer.awkward, writer.longest)
+    if has(name):
+        return name
+    return key if name != key and "/" not in key and key not in {"", "."} and has(key) else None
+
+
+def located(node: G, key: str, child: Callable[[G, str], G | None], awkward: re.Pattern[str], longest: int) -> G | None:
+    """What is under a key like ``"a/b"``; None if there is nothing.
+
+    Parameters
+    ----------
+    node
+        Where to start.
+    key
+        Names with slashes between, or one name that holds slashes itself.
+    child
+        Gives the child of that name, or None.
+    awkward, longest
+        What the store's names are like (see `Writer`).
+    """
+    key = key.strip("/")
+    if not key:
+        return node
+    for head, _, rest in ((key, "", ""), key.partition("/")):
+        for name in dict.fromkeys((link_name(head, awkward, longest)[0], head)):
+            found = None if name in {"", "."} or "/" in name else child(node, name)
+            if found is not None:
+                return located(found, rest, child, awkward, longest)
+    return None
+
+
+
+def link_name(key: Hashable, awkward: re.Pattern[str], longest: int) -> tuple[str, dict[str, Any]]:
+    """The name under which a store keeps *key*, and what its mark has to say about the key.
+
+    Raises
+    ------
+    TypeError
+        The key is neither text nor a number, None, bytes or a tuple of these.
+    """
+    if type(key) is str:
+        name = awkward.sub(_escaped, key)
+        told: dict[str, Any] = {"key": key}
+    else:
+        try:
+            literal = repr(key)
+            same = ast.literal_eval(literal) == key and _is_plain_key(key)
+        except (ValueError, SyntaxError):
+            same = False
+        if not same:
+            raise TypeError(f"the key {key!r} is a {type_name(type(key))}")
+        name = "%_" + awkward.sub("-", literal)
+        told = {"literal": literal}
+        if "-" in name:  # several keys can lead here
+            name += "%~" + sha1(literal.encode(), usedforsecurity=False).hexdigest()[:12]
+    if len(name.encode("utf-8")) > longest or not name:
+        name = f"{name[:40]}%~{sha1(name.encode(), usedforsecurity=False).hexdigest()}"
+    return name, {} if name == key else told
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "surrogatepass"))
+
+
+def _is_plain_key(key: object) -> bool:
+    if type(key) is tuple:
+        return all(_is_plain_key(part) for part in key)
+    return type(key) in {str, int, float, bool, bytes, type(None)}
+
+
+def key_of(name: str, mark: Mark) -> Any:
+    """The key that a name stands for."""
+    if "literal" in mark:
+        return ast.literal_eval(mark["literal"])
+    return mark.get("key", name)
