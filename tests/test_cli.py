@@ -221,6 +221,13 @@ def test_info_reads_a_file_as_another_format(here: Path) -> None:
     assert "float64" in run("info", "array", "--ext", "npy").stdout
 
 
+def test_info_tells_a_size_one_can_read(here: Path) -> None:
+    save(np.zeros(4096, "u1"), here / "big.npy", verbose=False)
+
+    assert "4224 (4.12 KiB)" in run("info", "big.npy").stdout
+    assert "224\n" in run("info", "a.npy").stdout
+
+
 def test_info_of_a_folder_is_an_error_in_words(here: Path) -> None:
     (here / "sub.npy").mkdir()
     done = run("info", "sub.npy")

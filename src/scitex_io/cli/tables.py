@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from scitex_io.catalogue import Format
 from scitex_io.formats import CODECS
+from scitex_io.messages import size
 
 if TYPE_CHECKING:
     from rich.table import Table
 
 SHOWN = 8  # types of one fidelity in the overview
+KIB = 1024
 PIPED = 160  # columns where no terminal says how wide it is
 
 _COLOURS = {"exact": "green", "value": "green", "lossy": "yellow", "rendered": "cyan"}
@@ -76,6 +78,8 @@ def _grouped(row: Format) -> str:
 def facts_text(file: Path, facts: Mapping[str, Any]) -> str:
     """The facts about one file, a line each; mappings one line for each key."""
     shown = {key: value for key, value in facts.items() if key != "path"}
+    if shown["bytes"] >= KIB:
+        shown["bytes"] = f"{shown['bytes']} ({size(Path(facts['path']))})"
     margin = max(map(len, shown), default=0) + 4
     lines = [str(file)]
     for key, value in shown.items():
