@@ -1,12 +1,32 @@
 from __future__ import annotations
 
+import struct
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from same import same
-from scitex_io import UnsupportedTypeError, load, save
+from scitex_io import (
+    LossyWarning,
+    OptionError,
+    UnreadableFileError,
+    UnsupportedTypeError,
+    UntrustedFileError,
+    info,
+    load,
+    save,
+)
+
+OBJECTS = np.array([1, "a", None], dtype=object)
+
+
+def with_header(path: Path, header: str, data: bytes = b"", length: int | None = None) -> Path:
+    written = header.encode()
+    length = len(written) if length is None else length
+    path.write_bytes(b"\x93NUMPY\x02\x00" + struct.pack("<I", length) + written + data)
+    return path
 
 
 def test_an_array_of_objects_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
@@ -16,6 +36,14 @@ def test_an_array_of_objects_is_refused_and_nothing_is_written(tmp_path: Path) -
     assert list(tmp_path.iterdir()) == []
 
 
+def test_objects_are_pickled_only_where_both_verbs_are_told_to(tmp_path: Path) -> None:
+    path = save(OBJECTS, tmp_path / "a.npy", allow_pickle=True)
+
+    with pytest.raises(UntrustedFileError, match="allow_pickle=True"):
+        load(path)
+    assert same(load(path, allow_pickle=True), OBJECTS)
+
+
 def test_a_fortran_array_comes_back_in_fortran_order(tmp_path: Path) -> None:
     array = np.asfortranarray(np.arange(6.0).reshape(2, 3))
 
@@ -23,3 +51,114 @@ def test_a_fortran_array_comes_back_in_fortran_order(tmp_path: Path) -> None:
 
     assert same(loaded, array)
     assert loaded.flags.f_contiguous
+
+
+@pytest.mark.parametrize(
+    "dtype", [[(f"field {n}", "<f4") for n in range(5000)], [("優良", "<i2")], [("é", ">U3")], "V0"]
+)
+def test_any_header_that_is_written_is_read(dtype: object, tmp_path: Path) -> None:
+    array = np.zeros(2, np.dtype(dtype))  # type: ignore[call-overload]  # several forms of a dtype
+
+    assert same(load(save(array, tmp_path / "a.npy")), array)
+
+
+def test_strings_of_variable_length_are_refused_with_advice(tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedTypeError, match=r"astype\(str\)"):
+        save(np.array(["a"], dtype="T"), tmp_path / "a.npy", allow_pickle=True)
+
+
+def test_a_list_becomes_an_array_and_says_so(tmp_path: Path) -> None:
+    with pytest.warns(LossyWarning, match="a list becomes an array"):
+        path = save([[1, 2], [3, 4]], tmp_path / "a.npy")
+
+    assert same(load(path), np.array([[1, 2], [3, 4]]))
+
+
+@pytest.mark.parametrize("value", [[1, "a"], [[1], [2, 3]], [None], [2**70], ["a\0"], [{}], "a\0", 2**70])
+def test_what_an_array_would_change_silently_is_refused(value: object, tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedTypeError):
+        save(value, tmp_path / "a.npy")
+
+
+def test_a_memory_map_is_a_view_of_the_file(tmp_path: Path) -> None:
+    path = save(np.arange(5), tmp_path / "a.npy")
+
+    mapped = load(path, mmap_mode="r+")
+    mapped[0] = 9
+    mapped.flush()
+
+    assert isinstance(mapped, np.memmap)
+    assert load(path).tolist() == [9, 1, 2, 3, 4]
+
+
+def test_a_wrong_mode_lists_the_right_ones(tmp_path: Path) -> None:
+    path = save(np.arange(5), tmp_path / "a.npy")
+
+    with pytest.raises(OptionError, match=r"'x' is not one of None, 'r', 'r\+', 'c'"):
+        load(path, mmap_mode="x")
+
+
+@pytest.mark.parametrize("keep", [1, 7, 8, 11, 60, 128, 200])
+@pytest.mark.parametrize("mode", [None, "r"])
+def test_a_truncated_file_is_an_error_that_names_it(keep: int, mode: str | None, tmp_path: Path) -> None:
+    path = save(np.arange(100.0), tmp_path / "a.npy")
+    path.write_bytes(path.read_bytes()[:keep])
+
+    with pytest.raises(UnreadableFileError, match=r"a\.npy"):
+        load(path, mmap_mode=mode)
+
+
+def test_a_lying_shape_costs_no_memory(tmp_path: Path) -> None:
+    path = with_header(tmp_path / "a.npy", f"{{'descr': '<f8', 'fortran_order': False, 'shape': ({2**60},)}}")
+
+    tracemalloc.start()
+    with pytest.raises(UnreadableFileError, match="the header says shape"):
+        load(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert peak < 10_000_000
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (-1,)}",
+        "{'descr': '<f8', 'fortran_order': False}",
+        "{'descr': '<q9', 'fortran_order': False, 'shape': ()}",
+        "(" * 5000,
+        "{'descr': " + "-" * 9000 + "1}",
+        "__import__('os')",
+        "{'descr': [" * 150,
+    ],
+)
+def test_a_damaged_header_is_a_clear_error(header: str, tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFileError):
+        load(with_header(tmp_path / "a.npy", header))
+
+
+def test_a_header_longer_than_any_is_not_read(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFileError, match="claims a header of 4000000000 bytes"):
+        load(with_header(tmp_path / "a.npy", "{}", length=4_000_000_000))
+
+
+def test_more_data_than_the_header_says_are_no_array(tmp_path: Path) -> None:
+    path = save(np.arange(3), tmp_path / "a.npy")
+    path.write_bytes(path.read_bytes() + b"\0" * 8)
+
+    with pytest.raises(UnreadableFileError, match="more than one array"):
+        load(path)
+
+
+def test_facts_come_from_the_header(tmp_path: Path) -> None:
+    facts = info(save(np.zeros((2, 3), "f4"), tmp_path / "a.npy"))
+
+    assert (facts["kind"], facts["shape"], facts["dtype"]) == ("array", (2, 3), "float32")
+
+
+def test_objects_of_the_corpus_need_the_option(corpus: Path) -> None:
+    path = corpus / "npy" / "py3-objarr.npy"
+
+    with pytest.raises(UntrustedFileError):
+        load(path)
+    assert load(path, allow_pickle=True).tolist()[2] == "優良"
