@@ -88,17 +88,12 @@ def test_what_python_2_wrote_loads_with_its_encoding(tmp_path: Path) -> None:
         load(tmp_path / "a.pkl")
 
 
-@pytest.mark.parametrize("obj", [lambda: 1, (x for x in "ab"), open])
+@pytest.mark.parametrize("obj", [lambda: 1, (x for x in "ab"), {"a": [memoryview(b"")]}])
 def test_what_cannot_be_pickled_is_refused_and_leaves_nothing(obj: object, tmp_path: Path) -> None:
-    if obj is open:
-        obj = Path(__file__).open()
-
     with pytest.raises(UnsupportedTypeError):
         save(obj, tmp_path / "a.pkl")
 
     assert list(tmp_path.iterdir()) == []
-    if hasattr(obj, "close"):
-        obj.close()
 
 
 def test_an_object_nested_too_deeply_is_refused(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import struct
 import zipfile
 import zlib
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 # Deflate shrinks at most by this factor (zlib's own documentation); a larger claim is a lie.
 DEFLATE_AT_BEST = 1040
+LONGEST_END = 0x10000 + 22 + 20 + 56
+"""Bytes; the end records of a zip file and its comment."""
+MANY = 0xFFFF
 ARRAY = b"\x93NUMPY"
 
 
@@ -123,13 +127,17 @@ class Npz(FormatHandler, Saver[Any], Loader[Any], Describer):
         try:
             with zipfile.ZipFile(path) as archive:
                 yield archive
-        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, struct.error, OverflowError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, struct.error, OverflowError, OSError) as error:
+            if isinstance(error, OSError) and error.errno != errno.EINVAL:  # a place before the file begins
+                raise
             with path.open("rb") as file:
                 if file.read(2) != b"PK":  # the caller finds out what it is instead
                     raise
             raise UnreadableFileError(str(path), self.name, f"a damaged zip file ({error})") from error
 
     def _members(self, archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipInfo]:
+        if len(archive.infolist()) != self._counted(path):
+            raise UnreadableFileError(str(path), self.name, "a damaged zip file (its directory is not whole)")
         members: dict[str, zipfile.ZipInfo] = {}
         for entry in archive.infolist():
             key = entry.filename.removesuffix(".npy")
@@ -137,6 +145,18 @@ class Npz(FormatHandler, Saver[Any], Loader[Any], Describer):
                 raise UnreadableFileError(str(path), self.name, f"two of its members are called '{key}'")
             members[key] = entry
         return members
+
+    @staticmethod
+    def _counted(path: Path) -> int:
+        """The number of members that the end of the file tells; zipfile does not compare it."""
+        with path.open("rb") as file:
+            file.seek(-min(path.stat().st_size, LONGEST_END), 2)
+            end = file.read()
+        at = end.rfind(b"PK\x05\x06")
+        (number,) = struct.unpack_from("<H", end, at + 10)
+        if number == MANY:  # the 64-bit record before it holds the number
+            (number,) = struct.unpack_from("<Q", end, end.rfind(b"PK\x06\x06", 0, at) + 32)
+        return int(number)
 
     def _read(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> Any:
         import numpy as np

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 import sys
 from collections.abc import Iterator
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 PIECE = 1 << 20
 NEWEST = 5
+UNFOLDED = 1 << 24
+"""Bytes of a stream that are held in memory to be verified before they are believed."""
 SMALL = 1 << 28
 """Bytes; a file below this that asks for more memory than there is has a damaged length in it."""
 
@@ -111,7 +114,15 @@ class PickleGz(Pickle):
             self._dump(obj, Pieces(file))
 
     def load(self, path: Path, /) -> Any:
-        """Read to the end of the stream, so that its checksum is verified."""
+        """Read to the end of the stream, so that its checksum is verified; before unpickling where that costs little.
+
+        What a damaged stream unfolds to can keep an unpickler busy for minutes.
+        """
+        with self._stream(path) as file:
+            first = file.read(UNFOLDED + 1)
+        if len(first) <= UNFOLDED:
+            return self._undump(io.BytesIO(first), path)
+        del first
         with self._stream(path) as file:
             try:
                 return self._undump(file, path)
@@ -152,8 +163,10 @@ def reduced(array: NDArray[Any]) -> Any:
     memory: an array that is not contiguous, or of dates. Its other way keeps them.
     """
     numpy = _numpy()
-    if array.dtype.isnative or array.dtype.hasobject or array.size == 0 or array.dtype.itemsize == 0:
+    if array.dtype.isnative or array.dtype.hasobject or array.dtype.itemsize == 0:
         return array.__reduce_ex__(NEWEST)
+    if array.size == 0:
+        return numpy.ndarray, (array.shape, array.dtype)
     fortran = array.flags.f_contiguous and not array.flags.c_contiguous
     rows = numpy.ascontiguousarray(array.T if fortran else array)
     rebuild = numpy.empty(1).__reduce_ex__(NEWEST)[0]
