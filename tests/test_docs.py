@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import os
 import re
 import subprocess
@@ -99,3 +100,12 @@ def test_every_fragment_has_something_to_say() -> None:
     for fragment in (DOCS / "changelog.d").iterdir():
         assert fragment.suffix == ".md"
         assert fragment.read_text(encoding="utf-8").strip()
+
+
+def test_the_examples_of_the_readme_give_what_they_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    failed, tried = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
+
+    assert tried > 0
+    assert failed == 0
