@@ -145,7 +145,9 @@ def _index(index: pd.Index) -> Branch:
     if isinstance(index, pd.MultiIndex):
         levels = {str(at): level.rename(None) for at, level in enumerate(index.levels)}
         codes = {str(at): code for at, code in enumerate(index.codes)}
-        return Branch([("levels", levels), ("codes", codes), ("names", list(index.names))], {"type": "pandas.MultiIndex"})
+        return Branch(
+            [("levels", levels), ("codes", codes), ("names", list(index.names))], {"type": "pandas.MultiIndex"}
+        )
     freq = getattr(index, "freqstr", None) if isinstance(index, (pd.DatetimeIndex, pd.TimedeltaIndex)) else None
     return Branch([("values", _plain(index)), *names], {"type": "pandas.Index", **({"freq": freq} if freq else {})})
 

@@ -210,7 +210,6 @@ def _rows(frame: pd.DataFrame, names: list[str], sep: str, *, alone: bool) -> It
 def _prepared(column: pd.Series[Any]) -> np.ndarray[Any, Any] | pd.Series[Any] | list[str]:
     """What `_texts` can cut into pieces: numbers, words, or the texts of the column."""
     import csv
-    import io
 
     import pandas as pd
 
@@ -219,15 +218,15 @@ def _prepared(column: pd.Series[Any]) -> np.ndarray[Any, Any] | pd.Series[Any] |
         return column.to_numpy()
     if isinstance(dtype, pd.StringDtype):
         return column.reset_index(drop=True)
-    if dtype.name == "object":
+    if dtype.name == "object" or dtype.kind == "U":
         gaps = column.isna().tolist()
         return ["" if gap else str(value) for value, gap in zip(column.tolist(), gaps, strict=True)]
     if isinstance(dtype, pd.CategoricalDtype):
         known = [*map(str, dtype.categories.tolist()), ""]  # the code -1 is a gap
         return [known[code] for code in column.cat.codes.tolist()]
     # How precise dates are written depends on all of them: pandas tells.
-    text = column.to_csv(index=False, header=False, quoting=csv.QUOTE_ALL)
-    return [row[0] for row in csv.reader(io.StringIO(text, newline=""))]
+    text = column.to_csv(index=False, header=False, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    return text[1:-2].split('"\n"') if text else []
 
 
 def _texts(part: np.ndarray[Any, Any] | pd.Series[Any] | list[str], sep: str) -> list[str]:
@@ -258,9 +257,9 @@ def _numbers(values: np.ndarray[Any, Any]) -> list[str]:
 
 def _cells(words: list[str], sep: str) -> list[str]:
     # Looked for in all words at once: few columns need quotes at all.
-    everything = "\0".join(words)
+    everything = "\0" + "\0".join(words)
     special = [mark for mark in ('"', "\n", "\r", sep) if mark in everything]
-    blank = any(mark in everything for mark in BLANK)
+    blank = any(f"\0{mark}" in everything for mark in BLANK)
     if not special and not blank:
         return words
     return [

@@ -69,7 +69,9 @@ def lowered(obj: object, native: Native, where: str) -> Leaf | Branch | None:
             return None
         if isinstance(obj, np.ndarray) and kind not in {np.ndarray, np.memmap}:
             lose(f"{type_name(kind)} becomes numpy.ndarray (at '{where}')")
-        return _array(np.asarray(obj), native, {"type": "ndarray"} if isinstance(obj, np.ndarray) and obj.ndim == 0 else {})
+        return _array(
+            np.asarray(obj), native, {"type": "ndarray"} if isinstance(obj, np.ndarray) and obj.ndim == 0 else {}
+        )
     if any(base.__module__.partition(".")[0] == "pandas" for base in kind.__mro__):
         from scitex_io import columns
 
@@ -171,7 +173,9 @@ def _told(dtype: np.dtype[Any]) -> str:
 def _dtype(told: str) -> np.dtype[Any]:
     import numpy as np
 
-    found: np.dtype[Any] = np.lib.format.descr_to_dtype(ast.literal_eval(told) if told.startswith(("[", "(", "'")) else told)
+    found: np.dtype[Any] = np.lib.format.descr_to_dtype(
+        ast.literal_eval(told) if told.startswith(("[", "(", "'")) else told
+    )
     if found.hasobject:
         raise ValueError(f"the data type {told} holds objects")
     return found

@@ -222,7 +222,6 @@ def located(node: G, key: str, child: Callable[[G, str], G | None], awkward: re.
     return None
 
 
-
 def link_name(key: Hashable, awkward: re.Pattern[str], longest: int) -> tuple[str, dict[str, Any]]:
     """The name under which a store keeps *key*, and what its mark has to say about the key.
 

@@ -57,9 +57,9 @@ def _columns(rows: int) -> st.SearchStrategy[Any]:
         of(st.timedeltas(dt.timedelta(-9), dt.timedelta(9)), "timedelta64[us]"),
         of(st.integers(-50, 50).map(lambda at: pd.Period(ordinal=at, freq="M")), "period[M]"),
         of(st.integers(-9, 9) | missing, "int64[pyarrow]"),
-        st.lists(st.none() | st.text(max_size=3) | st.integers() | st.binary(max_size=2), min_size=rows, max_size=rows).map(
-            lambda drawn: pd.Series(drawn, dtype=object)
-        ),
+        st.lists(
+            st.none() | st.text(max_size=3) | st.integers() | st.binary(max_size=2), min_size=rows, max_size=rows
+        ).map(lambda drawn: pd.Series(drawn, dtype=object)),
     )
 
 

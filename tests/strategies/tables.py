@@ -10,6 +10,7 @@ import pandas as pd
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from scitex_io.losses import collecting
 from scitex_io.tables import as_frame
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=6)
@@ -183,6 +184,11 @@ def lists_of_scalars() -> st.SearchStrategy[list[Any]]:
     return st.one_of(*(st.lists(kind, min_size=1, max_size=5) for kind in kinds))
 
 
+def lists_of_frames() -> st.SearchStrategy[list[pd.DataFrame]]:
+    """Tables of the same columns."""
+    return delimited_frames().flatmap(lambda frame: st.integers(1, 3).map(lambda times: [frame] * times))
+
+
 series = st.builds(
     lambda frame, name: frame.iloc[:, 0].rename(name),
     frames(labels=st.just(["a"])),
@@ -202,16 +208,41 @@ def table_arrays(draw: st.DrawFn) -> Any:
     return np.asfortranarray(array) if draw(st.booleans()) else array
 
 
+def delimitable(rows: int) -> st.SearchStrategy[pd.Series]:
+    """A column that delimited text keeps: most of the time."""
+    kinds = st.sampled_from(["float64", "int64", "bool"]).flatmap(lambda dtype: hnp.arrays(dtype, rows)).map(pd.Series)
+    words = st.lists(TEXT.map(lambda word: f"x{word}") | WORDS, min_size=rows, max_size=rows)
+    return kinds | words.map(lambda found: pd.Series(["word", *found]).iloc[1:])
+
+
+def delimited_frames() -> st.SearchStrategy[pd.DataFrame]:
+    """Frames that delimited text keeps, most of the time."""
+    labels = st.lists(st.sampled_from(["a", "b", "Unnamed: 0", "NA", "1"]) | TEXT.filter(bool), min_size=1, unique=True)
+    return frames(delimitable, lambda rows: st.just(pd.RangeIndex(rows)), labels, min_rows=1)
+
+
 FORMATS = ("csv", "tsv", "parquet", "feather", "excel")
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "pandas.DataFrame": frames(),
     "pandas.Series": series,
+    **{f"{name}:pandas.DataFrame": delimited_frames() for name in ("csv", "tsv")},
+    **{f"{name}:pandas.Series": delimited_frames().map(lambda frame: frame.iloc[:, 0]) for name in ("csv", "tsv")},
     **{f"{name}:numpy.ndarray": table_arrays() for name in FORMATS},
     **{f"{name}:dict": column_dicts() for name in FORMATS},
-    **{f"{name}:list": records() | lists_of_scalars() for name in FORMATS},
+    **{f"{name}:list (records)": records() for name in FORMATS},
+    **{f"{name}:list (scalars)": lists_of_scalars() for name in FORMATS},
+    **{f"{name}:list (tables of the same columns)": lists_of_frames() for name in ("csv", "tsv")},
     **{f"{name}:int": st.integers(-(2**63), 2**63 - 1) for name in FORMATS},
     **{f"{name}:float": st.floats() for name in FORMATS},
     **{f"{name}:bool": st.booleans() for name in FORMATS},
 }
+
+
+def read(obj: Any) -> pd.DataFrame:
+    """The table that is expected; what changes on the way was announced by the save."""
+    with collecting():
+        return as_frame(obj)
+
+
 KINDS = ("pandas.Series", "numpy.ndarray", "dict", "list", "int", "float", "bool")
-EXPECTED: dict[tuple[str, str], Callable[[Any], Any]] = {(name, kind): as_frame for name in FORMATS for kind in KINDS}
+EXPECTED: dict[tuple[str, str], Callable[[Any], Any]] = {(name, kind): read for name in FORMATS for kind in KINDS}

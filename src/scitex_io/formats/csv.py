@@ -82,6 +82,9 @@ class Csv(FormatHandler, PassThrough, Saver[Any], Loader["pd.DataFrame"], TypedL
             if index:
                 for at in range(frame.index.nlevels):
                     delimited.check_objects("index", frame.index.get_level_values(at).astype(object))
+        except (TypeError, UnicodeEncodeError) as error:
+            raise self._refused(obj, str(error)) from error
+        try:
             if options or frame.columns.nlevels > 1:
                 if delimited.needs_quotes(frame):
                     options.setdefault("quoting", QUOTE_NONNUMERIC)
@@ -89,7 +92,7 @@ class Csv(FormatHandler, PassThrough, Saver[Any], Loader["pd.DataFrame"], TypedL
                 frame.to_csv(path, sep=self.sep, index=index, **options)
             else:
                 delimited.write(_with_index(frame) if index else frame, path, self.sep)
-        except (TypeError, UnicodeEncodeError) as error:
+        except UnicodeEncodeError as error:
             raise self._refused(obj, str(error)) from error
         if "encoding" not in self.extra_options and delimited.holds_nul(path):
             raise self._refused(obj, "a text holds a zero character")

@@ -67,7 +67,9 @@ class Hdf5(FormatHandler, Saver[Any], Loader[Any], TypedLoader, Describer):
             sink = _Sink(file)
             # v108: checksums for all that is not data, and attributes of any size.
             library = ("latest" if self.swmr else "v108", "latest")
-            with h5py.File(sink, "r+" if update else "w", libver=library, **({} if update else {"track_order": True})) as store:
+            with h5py.File(
+                sink, "r+" if update else "w", libver=library, **({} if update else {"track_order": True})
+            ) as store:
                 writer = _Writer(self.name, str(path), sink, filters)
                 try:
                     if self.key is None:

@@ -254,7 +254,8 @@ class Reader:
             node = located(self._file, source.dset_name, self._child, AWKWARD, LONGEST)
             if not isinstance(node, h5py.Dataset) or node.is_virtual or "%" in source.dset_name:
                 raise UntrustedFileError(
-                    self._path, f"'{dataset.name}' is put together from '{source.dset_name}', which is no dataset of its own"
+                    self._path,
+                    f"'{dataset.name}' is put together from '{source.dset_name}', which is no dataset of its own",
                 )
             self._check(node)
 

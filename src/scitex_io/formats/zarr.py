@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     import zarr
 
+
 @frozen(kw_only=True)
 class Zarr(FormatHandler, Saver[Any], Loader[Any], TypedLoader, Describer):
     """A tree of anything: dicts as groups, the rest as arrays, by marks in attributes.
@@ -130,9 +131,7 @@ class _Writer(Writer["zarr.Group"]):
         attributes = {MARK: dict(mark)} if mark else None
         # Chunks of zeros are written too: those left out would lose the sign of -0.0, and a missing file would pass.
         config: Any = {"write_empty_chunks": True}
-        made = group.create_array(
-            name, shape=array.shape, dtype=dtype, attributes=attributes, config=config, **layout
-        )
+        made = group.create_array(name, shape=array.shape, dtype=dtype, attributes=attributes, config=config, **layout)
         if array.size:
             made[...] = array if array.ndim else array[()]
 
@@ -177,7 +176,11 @@ def _ordered(mark: Mark, names: list[str]) -> dict[str, Any]:
 
 def _chunks(asked: Any, shape: tuple[int, ...]) -> Any:
     if isinstance(asked, tuple):
-        return tuple(min(one, axis) or 1 for one, axis in zip(asked, shape, strict=True)) if len(asked) == len(shape) else "auto"
+        return (
+            tuple(min(one, axis) or 1 for one, axis in zip(asked, shape, strict=True))
+            if len(asked) == len(shape)
+            else "auto"
+        )
     if asked is False:
         return tuple(axis or 1 for axis in shape)
     if asked is not True:

@@ -16,9 +16,7 @@ from scitex_io.marks import MARK, Mark, gathered, grown
 from scitex_io.stores import key_of, located
 
 # ^(?=zarr\.json$)z: its first letter, so that the name differs from that of the metadata.
-AWKWARD = re.compile(
-    r'[/\\<>:"|?*\x00-\x1f\x7f\ud800-\udfff]|%(?=[0-9A-Fa-f]{2}|[_~])|^\.|^__|[. ]$|^(?=zarr\.json$)z'
-)
+AWKWARD = re.compile(r'[/\\<>:"|?*\x00-\x1f\x7f\ud800-\udfff]|%(?=[0-9A-Fa-f]{2}|[_~])|^\.|^__|[. ]$|^(?=zarr\.json$)z')
 LONGEST = 200
 SHOWN = 1000
 """How many keys a description lists."""
@@ -30,7 +28,9 @@ _DATA_CODECS = frozenset({"vlen-utf8", "vlen-bytes", "vlen-array", "json2", "msg
 def quiet() -> Iterator[None]:
     """Without zarr's remarks on what its specification leaves open: they are for the authors of stores."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="(?s).*(not have a Zarr V3 specification|Zarr format 3 specification).*")
+        warnings.filterwarnings(
+            "ignore", message="(?s).*(not have a Zarr V3 specification|Zarr format 3 specification).*"
+        )
         yield
 
 
@@ -66,7 +66,9 @@ class Folder:
             self.attributes = self._json(".zattrs") if (path / ".zattrs").exists() else {}
         mark = self.attributes.get(MARK, {}) if isinstance(self.attributes, dict) else None
         if not isinstance(mark, dict):
-            raise UnreadableFileError(str(store), "zarr", f"the attributes of '{self.name}' are not what they should be")
+            raise UnreadableFileError(
+                str(store), "zarr", f"the attributes of '{self.name}' are not what they should be"
+            )
         self.mark: Mark = mark
 
     @property
@@ -117,17 +119,23 @@ class Folder:
         codecs = [self.metadata.get("compressor"), *(self.metadata.get("filters") or ())]
         codecs += self.metadata.get("codecs") or ()
         called = {str(codec.get("id") or codec.get("name")) for codec in codecs if isinstance(codec, dict)}
-        made_of_objects = self.version == 2 and "|O" in json.dumps(self.metadata.get("dtype")) and not called & _DATA_CODECS
+        made_of_objects = (
+            self.version == 2 and "|O" in json.dumps(self.metadata.get("dtype")) and not called & _DATA_CODECS
+        )
         pickled = self.attributes.get("_type") == "pickled" or any("pickle" in name for name in called)
         if pickled or made_of_objects:
             raise UntrustedFileError(
-                str(self.store), f"'{self.name}' holds pickled objects, which can run code", "load the other keys with key="
+                str(self.store),
+                f"'{self.name}' holds pickled objects, which can run code",
+                "load the other keys with key=",
             )
         root = os.path.realpath(self.store)
         for folder, _, files in os.walk(self.path):
             for entry in os.scandir(folder) if files or folder != str(self.path) else ():
                 if entry.is_symlink() and not _below(Path(entry.path), root):
-                    raise UntrustedFileError(str(self.store), f"a piece of '{self.name}' is a link to outside the store")
+                    raise UntrustedFileError(
+                        str(self.store), f"a piece of '{self.name}' is a link to outside the store"
+                    )
 
 
 def _below(path: Path, root: str) -> bool:
@@ -165,7 +173,11 @@ class Reader:
         single = self._root.mark.get("type") == "single"
         node = self._root.child("data") if single else self._root
         if node is not None and node.is_array and node.mark.get("type", "ndarray") == "ndarray":
-            return {"kind": "array", "shape": tuple(node.mark.get("shape", node.metadata["shape"])), "dtype": _type_of(node)}
+            return {
+                "kind": "array",
+                "shape": tuple(node.mark.get("shape", node.metadata["shape"])),
+                "dtype": _type_of(node),
+            }
         if single and node is not None:
             return {"kind": "object", "type": node.mark.get("type", "dict"), "keys": self._listed()}
         return {"kind": "tree", "keys": self._listed()}
