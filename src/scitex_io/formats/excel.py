@@ -41,7 +41,7 @@ class Workbook(FormatHandler, PassThrough, Loader[Any], TypedLoader, Describer):
 
     name = "workbook"
     extensions: ClassVar[tuple[str, ...]] = (".xls", ".xlsb", ".ods")
-    yields = ("pandas.DataFrame", "numpy.ndarray", "list", "dict")
+    yields = ("pandas.DataFrame", "numpy.ndarray", list, dict)
     requires = ("pandas", "python_calamine")
     magic: ClassVar[tuple[bytes, ...]] = (OLE,)
     library: ClassVar = {"load": "pandas:read_excel"}

@@ -32,7 +32,7 @@ class Feather(FormatHandler, PassThrough, Saver[Any], Loader["pd.DataFrame"], Ty
         *TABLES,
         Accepts("pyarrow.Table", Fidelity.VALUE, loads_as="pandas.DataFrame"),
     )
-    yields = ("pandas.DataFrame", "pyarrow.Table", "numpy.ndarray", "list", "dict")
+    yields = ("pandas.DataFrame", "pyarrow.Table", "numpy.ndarray", list, dict)
     requires = ("pyarrow", "pandas")
     magic = (b"ARROW1", OLD)
     library: ClassVar = {"save": "pyarrow.feather:write_feather", "load": "pyarrow.feather:read_table"}
