@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 ZIP = b"PK\x03\x04"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+LOCKED = "EncryptedPackage".encode("utf-16-le")  # what such a container calls its content
 STREAMS = (b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08")  # Excel 2 to 5 without a container
 SAMPLE = 100  # rows looked at for the width of a column
 
@@ -62,7 +64,7 @@ class Workbook(FormatHandler, PassThrough, Loader[Any], TypedLoader, Describer):
         """
         import pandas as pd
 
-        with self._opened(path) as book:
+        with self._panics(path), self._opened(path) as book:
             names = _sheet_names(cast("CalamineWorkbook", book.book))  # the engine's own object
             wanted = self._wanted(names, path)
             frames = {}
@@ -84,7 +86,10 @@ class Workbook(FormatHandler, PassThrough, Loader[Any], TypedLoader, Describer):
         import python_calamine as calamine
 
         source = self._source(path)
-        with calamine.load_workbook(source if isinstance(source, io.BytesIO) else str(source)) as book:
+        with (
+            self._panics(path),
+            calamine.load_workbook(source if isinstance(source, io.BytesIO) else str(source)) as book,
+        ):
             keys = {}
             for name in _sheet_names(book):
                 last = book.get_sheet_by_name(name).end or (-1, -1)
@@ -113,8 +118,21 @@ class Workbook(FormatHandler, PassThrough, Loader[Any], TypedLoader, Describer):
         try:
             return pd.ExcelFile(self._source(path), engine="calamine")
         except calamine.PasswordError as error:
-            advice = "save it without a password in the program that made it"
-            raise UnreadableFileError(str(path), self.name, "the workbook is encrypted", advice) from error
+            raise self._encrypted(path) from error
+
+    @contextmanager
+    def _panics(self, path: Path) -> Iterator[None]:
+        """Let a panic of the reader, which is no `Exception`, be the error about the file that it is."""
+        try:
+            yield
+        except BaseException as error:
+            if type(error).__name__ != "PanicException":
+                raise
+            raise UnreadableFileError(str(path), self.name, f"the reader gave up: {error}") from error
+
+    def _encrypted(self, path: Path) -> UnreadableFileError:
+        advice = "save it without a password in the program that made it"
+        return UnreadableFileError(str(path), self.name, "the workbook is encrypted", advice)
 
     def _source(self, path: Path) -> Path | io.BytesIO:
         with path.open("rb") as file:
@@ -124,6 +142,8 @@ class Workbook(FormatHandler, PassThrough, Loader[Any], TypedLoader, Describer):
             with zipfile.ZipFile(path) as archive:
                 if damaged := archive.testzip():
                     raise UnreadableFileError(str(path), self.name, f"its part '{damaged}' is damaged")
+        elif first == OLE and LOCKED in path.read_bytes():
+            raise self._encrypted(path)
         elif first[:2] in STREAMS:
             return _modern(path)
         return path
