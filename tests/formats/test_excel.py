@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import datetime
 import io
 import warnings
@@ -47,8 +48,23 @@ def made(*rows: list[Any]) -> io.BytesIO:
 
 @pytest.mark.parametrize(
     "text",
-    ["007", "1e5", "true", "=1+1", "=", "{=A1}", "+1", "@x", "#VALUE!", "_x000D_", "\x00\x01\x1f\r\n\t", "<r>x</r>"]
-    + ["http://a.b", "  blanks  ", "\U0001f600", "&amp;", "x" * 32767, "2020-01-01"],
+    [
+        *(
+            "007",
+            "1e5",
+            "true",
+            "=1+1",
+            "=",
+            "{=A1}",
+            "+1",
+            "@x",
+            "#VALUE!",
+            "_x000D_",
+            "\x00\x01\x1f\r\n\t",
+            "<r>x</r>",
+        ),
+        *("http://a.b", "  blanks  ", "\U0001f600", "&amp;", "x" * 32767, "2020-01-01"),
+    ],
 )
 def test_text_stays_text(text: str, tmp_path: Path) -> None:
     frame = pd.DataFrame({"x": [text, text], text[:20]: [1, 2]})
@@ -287,10 +303,8 @@ def test_any_damage_is_noticed(tmp_path: Path) -> None:
             load(path, cache=False)
     for place in range(7, len(content), len(content) // 60):
         path.write_bytes(content[:place] + bytes([content[place] ^ 16]) + content[place + 1 :])
-        try:
+        with contextlib.suppress(UnreadableFileError):  # some bits hold no content
             assert same(load(path, cache=False), expected)
-        except UnreadableFileError:
-            pass
 
 
 def test_the_real_workbooks_load(corpus: Path) -> None:

@@ -35,8 +35,8 @@ def objects(*values: Any) -> pd.Series:
 COLUMNS: dict[str, Any] = {
     "big-endian": pd.Series(np.array([1, 2, 3], dtype=">i4")),
     "float16": pd.Series([1, 2, 3], dtype="float16"),
-    "whole seconds": pd.Series(pd.to_datetime(["2020-01-01", None, "2021-01-01"])).astype("datetime64[s]"),
-    "whole seconds with a zone": pd.Series(pd.to_datetime(["2020", None, "2021"]).tz_localize("UTC").as_unit("s")),
+    "whole seconds": pd.Series(pd.to_datetime(["2020-01-01", "NaT", "2021-01-01"])).astype("datetime64[s]"),
+    "whole seconds with a zone": pd.Series(pd.to_datetime(["2020", "NaT", "2021"]).tz_localize("UTC").as_unit("s")),
     "python strings": pd.Series(["a", None, "b"], dtype="string[python]"),
     "arrow dtype": pd.Series([1, None, 3], dtype="int64[pyarrow]"),
     "arrow strings": pd.Series(["a", None, "b"], dtype=pd.ArrowDtype(pa.string())),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from python_calamine import CalamineWorkbook
 
+END = 10  # the kind of the record that ends a stream
 ZIP = b"PK\x03\x04"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 LOCKED = "EncryptedPackage".encode("utf-16-le")  # what such a container calls its content
-STREAMS = (b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08")  # Excel 2 to 5 without a container
+BEGINNINGS = (b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08")  # Excel 2 to 5 without a container
 SAMPLE = 100  # rows looked at for the width of a column
 
 
@@ -144,7 +146,9 @@ class Workbook(FormatHandler, PassThrough, Loader[Any], TypedLoader, Describer):
                     raise UnreadableFileError(str(path), self.name, f"its part '{damaged}' is damaged")
         elif first == OLE and LOCKED in path.read_bytes():
             raise self._encrypted(path)
-        elif first[:2] in STREAMS:
+        elif first[:2] in BEGINNINGS:
+            if not _is_whole(path.read_bytes()):
+                raise UnreadableFileError(str(path), self.name, "the file is truncated")
             return _modern(path)
         return path
 
@@ -195,6 +199,18 @@ def _sheet_names(book: CalamineWorkbook) -> list[str]:
     from python_calamine import SheetTypeEnum
 
     return [sheet.name for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
+
+
+def _is_whole(content: bytes) -> bool:
+    """Does a bare stream of Excel's records come to its end? The library takes what there is."""
+    depth = at = 0
+    while at + 4 <= len(content):  # a record: kind, size, content
+        kind, size = struct.unpack_from("<HH", content, at)
+        at += 4 + size
+        depth += (kind.to_bytes(2, "little") in BEGINNINGS) - (kind == END)
+        if kind == END and depth <= 0 and content[at : at + 2] not in BEGINNINGS:
+            return at <= len(content)
+    return False
 
 
 def _modern(path: Path) -> io.BytesIO:
