@@ -49,7 +49,7 @@ def to_arrow(frame: pd.DataFrame, format_name: str, *, index: bool | None = None
     if index is False:
         body = body.reset_index(drop=True)
     elif not index_survives(frame):
-        note["index"] = _index_note(frame.index, format_name)
+        note["index"] = _index_note(frame.index, list(body.columns), format_name)
         body = body.reset_index(drop=True)
         for at, level in enumerate(note["index"].get("levels", ())):
             values = frame.index.get_level_values(at)
@@ -68,7 +68,9 @@ def to_arrow(frame: pd.DataFrame, format_name: str, *, index: bool | None = None
     except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
         raise refused(body, format_name, error) from error
     for at, name in enumerate(map(str, body.columns)):
-        if body.dtypes.iloc[at].kind == "O" and (spec := object_note(body.iloc[:, at], table, name, format_name)):
+        if pd.api.types.is_object_dtype(body.dtypes.iloc[at]) and (
+            spec := object_note(body.iloc[:, at], table, name, format_name)
+        ):
             dtypes[name] = spec
     if dtypes:
         note["dtypes"] = dtypes
@@ -130,16 +132,14 @@ def selected(columns: Sequence[Hashable] | None, schema: pa.Schema, path: str) -
 # ---------------------------------------------------------------- labels
 
 
-def _index_note(index: pd.Index[Any], format_name: str) -> dict[str, Any]:
+def _index_note(index: pd.Index[Any], taken: list[Hashable], format_name: str) -> dict[str, Any]:
     import pandas as pd
 
     if isinstance(index, pd.RangeIndex):
         return encoded(index, format_name)
     names = {"names": [tagged(name, format_name) for name in index.names], "multi": index.nlevels > 1}
-    return names | {
-        "levels": [LEVEL.format(at) for at in range(index.nlevels)],
-        "freq": getattr(index, "freqstr", None),
-    }
+    levels = distinct([*taken, *(LEVEL.format(at) for at in range(index.nlevels))])[len(taken) :]
+    return names | {"levels": levels, "freq": getattr(index, "freqstr", None)}
 
 
 def _indexed(frame: pd.DataFrame, names: list[str], note: dict[str, Any]) -> pd.DataFrame:

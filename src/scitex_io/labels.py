@@ -30,6 +30,8 @@ def index_survives(frame: pd.DataFrame) -> bool:
         return False
     if isinstance(index, pd.RangeIndex):
         return True
+    if any(str(name).startswith("__index_level_") for name in frame.columns):
+        return False
     if len(set(names) - {None}) + names.count(None) != len(names) or set(names) & set(map(str, frame.columns)):
         return False
     dtypes = list(index.dtypes) if isinstance(index, pd.MultiIndex) else [index.dtype]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -22,9 +24,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from python_calamine import CalamineWorkbook
 
+END = 10  # the kind of the record that ends a stream
 ZIP = b"PK\x03\x04"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-STREAMS = (b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08")  # Excel 2 to 5 without a container
+LOCKED = "EncryptedPackage".encode("utf-16-le")  # what such a container calls its content
+BEGINNINGS = (b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08")  # Excel 2 to 5 without a container
 SAMPLE = 100  # rows looked at for the width of a column
 
 
@@ -41,7 +45,7 @@ class Workbook(FormatHandler, PassThrough, Loader[Any], TypedLoader, Describer):
 
     name = "workbook"
     extensions: ClassVar[tuple[str, ...]] = (".xls", ".xlsb", ".ods")
-    yields = ("pandas.DataFrame", "numpy.ndarray", "list", "dict")
+    yields = ("pandas.DataFrame", "numpy.ndarray", list, dict)
     requires = ("pandas", "python_calamine")
     magic: ClassVar[tuple[bytes, ...]] = (OLE,)
     library: ClassVar = {"load": "pandas:read_excel"}
@@ -62,7 +66,7 @@ class Workbook(FormatHandler, PassThrough, Loader[Any], TypedLoader, Describer):
         """
         import pandas as pd
 
-        with self._opened(path) as book:
+        with self._panics(path), self._opened(path) as book:
             names = _sheet_names(cast("CalamineWorkbook", book.book))  # the engine's own object
             wanted = self._wanted(names, path)
             frames = {}
@@ -84,7 +88,10 @@ class Workbook(FormatHandler, PassThrough, Loader[Any], TypedLoader, Describer):
         import python_calamine as calamine
 
         source = self._source(path)
-        with calamine.load_workbook(source if isinstance(source, io.BytesIO) else str(source)) as book:
+        with (
+            self._panics(path),
+            calamine.load_workbook(source if isinstance(source, io.BytesIO) else str(source)) as book,
+        ):
             keys = {}
             for name in _sheet_names(book):
                 last = book.get_sheet_by_name(name).end or (-1, -1)
@@ -113,8 +120,21 @@ class Workbook(FormatHandler, PassThrough, Loader[Any], TypedLoader, Describer):
         try:
             return pd.ExcelFile(self._source(path), engine="calamine")
         except calamine.PasswordError as error:
-            advice = "save it without a password in the program that made it"
-            raise UnreadableFileError(str(path), self.name, "the workbook is encrypted", advice) from error
+            raise self._encrypted(path) from error
+
+    @contextmanager
+    def _panics(self, path: Path) -> Iterator[None]:
+        """Let a panic of the reader, which is no `Exception`, be the error about the file that it is."""
+        try:
+            yield
+        except BaseException as error:
+            if type(error).__name__ != "PanicException":
+                raise
+            raise UnreadableFileError(str(path), self.name, f"the reader gave up: {error}") from error
+
+    def _encrypted(self, path: Path) -> UnreadableFileError:
+        advice = "save it without a password in the program that made it"
+        return UnreadableFileError(str(path), self.name, "the workbook is encrypted", advice)
 
     def _source(self, path: Path) -> Path | io.BytesIO:
         with path.open("rb") as file:
@@ -124,7 +144,11 @@ class Workbook(FormatHandler, PassThrough, Loader[Any], TypedLoader, Describer):
             with zipfile.ZipFile(path) as archive:
                 if damaged := archive.testzip():
                     raise UnreadableFileError(str(path), self.name, f"its part '{damaged}' is damaged")
-        elif first[:2] in STREAMS:
+        elif first == OLE and LOCKED in path.read_bytes():
+            raise self._encrypted(path)
+        elif first[:2] in BEGINNINGS:
+            if not _is_whole(path.read_bytes()):
+                raise UnreadableFileError(str(path), self.name, "the file is truncated")
             return _modern(path)
         return path
 
@@ -175,6 +199,18 @@ def _sheet_names(book: CalamineWorkbook) -> list[str]:
     from python_calamine import SheetTypeEnum
 
     return [sheet.name for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
+
+
+def _is_whole(content: bytes) -> bool:
+    """Does a bare stream of Excel's records come to its end? The library takes what there is."""
+    depth = at = 0
+    while at + 4 <= len(content):  # a record: kind, size, content
+        kind, size = struct.unpack_from("<HH", content, at)
+        at += 4 + size
+        depth += (kind.to_bytes(2, "little") in BEGINNINGS) - (kind == END)
+        if kind == END and depth <= 0 and content[at : at + 2] not in BEGINNINGS:
+            return at <= len(content)
+    return False
 
 
 def _modern(path: Path) -> io.BytesIO:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from attrs import frozen
 
 from scitex_io.arrow import from_arrow, selected, to_arrow
+from scitex_io.errors import UnreadableFileError
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, PassThrough, load_option, save_option
 from scitex_io.tables import TABLES, as_frame, as_wanted
 from scitex_io.typing import Describer, Loader, Saver, TypedLoader, Verb
@@ -32,7 +33,7 @@ class Feather(FormatHandler, PassThrough, Saver[Any], Loader["pd.DataFrame"], Ty
         *TABLES,
         Accepts("pyarrow.Table", Fidelity.VALUE, loads_as="pandas.DataFrame"),
     )
-    yields = ("pandas.DataFrame", "pyarrow.Table", "numpy.ndarray", "list", "dict")
+    yields = ("pandas.DataFrame", "pyarrow.Table", "numpy.ndarray", list, dict)
     requires = ("pyarrow", "pandas")
     magic = (b"ARROW1", OLD)
     library: ClassVar = {"save": "pyarrow.feather:write_feather", "load": "pyarrow.feather:read_table"}
@@ -93,7 +94,11 @@ class Feather(FormatHandler, PassThrough, Saver[Any], Loader["pd.DataFrame"], Ty
                     columns = selected(self.columns, pa.ipc.open_file(file).schema, str(path))
             else:
                 columns = None
-            table = feather.read_table(str(path), columns=columns, **options)
+            try:
+                table = feather.read_table(str(path), columns=columns, **options)
+            except MemoryError as error:
+                advice = "the file is damaged, or needs more memory than there is"
+                raise UnreadableFileError(str(path), self.name, str(error), advice) from error
         # Feather has no checksums: at least no offset may lead outside the data.
         table.validate(full=True)
         return table

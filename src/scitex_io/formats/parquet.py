@@ -29,7 +29,7 @@ class Parquet(FormatHandler, PassThrough, Saver[Any], Loader["pd.DataFrame"], Ty
         *TABLES,
         Accepts("pyarrow.Table", Fidelity.VALUE, loads_as="pandas.DataFrame"),
     )
-    yields = ("pandas.DataFrame", "pyarrow.Table", "numpy.ndarray", "list", "dict")
+    yields = ("pandas.DataFrame", "pyarrow.Table", "numpy.ndarray", list, dict)
     requires = ("pyarrow", "pandas")
     magic = (b"PAR1",)
     library: ClassVar = {"save": "pyarrow.parquet:write_table", "load": "pyarrow.parquet:read_table"}
