@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -57,6 +58,26 @@ def duration(nanoseconds: int) -> str:
     seconds, fraction = divmod(rest, 10**9)
     tail = f".{fraction:09}".rstrip("0") if fraction else ""
     return f"{'-' if nanoseconds < 0 else ''}P{days}DT{seconds}{tail}S"
+
+
+_DURATION = re.compile(r"([-+]?)P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d{1,9}))?S)?)?", re.ASCII)
+
+
+def nanoseconds(text: str) -> int:
+    """The length of time that `duration` wrote, or any of ISO 8601 in days, hours, minutes and seconds.
+
+    Raises
+    ------
+    ValueError
+        The text is no such length.
+    """
+    match = _DURATION.fullmatch(text)
+    if match is None or text.endswith(("P", "T")):
+        raise ValueError("no length of time in days, hours, minutes and seconds, as in P1DT30S")
+    sign, days, hours, minutes, seconds, fraction = match.groups(default="0")
+    whole = ((int(days) * 24 + int(hours)) * 60 + int(minutes)) * 60 + int(seconds)
+    total = whole * 10**9 + int(fraction.ljust(9, "0"))
+    return -total if sign == "-" else total
 
 
 def _timedelta(span: datetime.timedelta) -> str:

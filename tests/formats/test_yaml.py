@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +33,29 @@ def test_text_stays_text_in_every_parser(tree: list[str]) -> None:
     assert {text: text for text in tree} == yaml.safe_load(data) == YAML(typ="safe", pure=True).load(data)
 
 
-WORDS = ["on", "off", "yes", "no", "y", "N", "null", "~", "True", "1e3", "0o7", "012", "08", "12:30:45", "2024-01-01", "="]
+WORDS = [
+    "on",
+    "off",
+    "yes",
+    "no",
+    "y",
+    "N",
+    "null",
+    "~",
+    "True",
+    "1e3",
+    "0o7",
+    "012",
+    "08",
+    "12:30:45",
+    "2024-01-01",
+    "=",
+]
 
 
-@pytest.mark.parametrize("word", [*WORDS, "<<", " a", "a ", "1_000", "0x1F", "+.inf", ".nan", "-", "? a", "a\x07", "---"])
+@pytest.mark.parametrize(
+    "word", [*WORDS, "<<", " a", "a ", "1_000", "0x1F", "+.inf", ".nan", "-", "? a", "a\x07", "---"]
+)
 def test_words_that_some_parser_misreads_are_quoted(word: str, tmp_path: Path) -> None:
     path = save({word: [word]}, tmp_path / "a.yaml")
 
@@ -99,7 +119,7 @@ def test_a_few_lines_cannot_stand_for_millions_of_values(tmp_path: Path) -> None
     path = tmp_path / "a.yaml"
     names = "abcdefghij"
     lines = [f"a: &a [{'x, ' * 10}]"]
-    lines += [f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]" for old, new in zip(names, names[1:], strict=False)]
+    lines += [f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]" for old, new in pairwise(names)]
     path.write_text("\n".join(lines))
 
     with pytest.raises(UnreadableFileError, match="its aliases stand for more than"):
@@ -113,7 +133,9 @@ def test_aliases_and_merges_of_an_honest_file_are_followed(tmp_path: Path) -> No
     assert load(path) == {"base": {"x": 1, "y": 2}, "own": {"x": 3, "y": 2}, "list": [{"x": 1, "y": 2}] * 2}
 
 
-@pytest.mark.parametrize(("content", "expected"), [("", None), ("# only words\n", None), ("a", "a"), ("---\n1\n---\n2\n", [1, 2])])
+@pytest.mark.parametrize(
+    ("content", "expected"), [("", None), ("# only words\n", None), ("a", "a"), ("---\n1\n---\n2\n", [1, 2])]
+)
 def test_a_file_holds_no_one_or_several_documents(content: str, expected: Any, tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_text(content)
@@ -177,7 +199,10 @@ def test_utf_16_is_read_by_its_mark(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("229Q.yaml", [{"name": "Mark McGwire", "hr": 65, "avg": 0.278}, {"name": "Sammy Sosa", "hr": 63, "avg": 0.288}]),
+        (
+            "229Q.yaml",
+            [{"name": "Mark McGwire", "hr": 65, "avg": 0.278}, {"name": "Sammy Sosa", "hr": 63, "avg": 0.288}],
+        ),
         ("2SXE.yaml", {"key": "value", "foo": "key"}),
         ("JHB9.yaml", [["Mark McGwire", "Sammy Sosa", "Ken Griffey"], ["Chicago Cubs", "St Louis Cardinals"]]),
     ],
