@@ -111,7 +111,7 @@ def array(values: NDArray[Any]) -> Any:
     if values.dtype.char in "gG":
         rounded = values.astype("c16" if kind == "c" else "f8")
         if not np.array_equal(rounded, values, equal_nan=True):
-            lose(f"{values.dtype.name} numbers are rounded to 64 bits")
+            lose("numbers of more than 64 bits are rounded")
         values = rounded
     return values.tolist()
 
