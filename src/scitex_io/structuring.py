@@ -17,12 +17,12 @@ from fractions import Fraction
 from functools import cache
 from pathlib import Path, PurePath
 from types import UnionType
-from typing import Any, Literal, TypeAlias, Union, get_args, get_origin
+from typing import Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
-from attrs import has
-from cattrs import BaseValidationError, Converter, ForbiddenExtraKeysError
-from cattrs.cols import is_namedtuple, namedtuple_dict_structure_factory
+from attrs import NOTHING, field, has, make_class
+from cattrs import BaseValidationError, Converter
+from cattrs.cols import is_namedtuple
 from typing_extensions import is_typeddict
 
 from scitex_io.errors import type_name
@@ -214,17 +214,23 @@ def _with_keys_read(value: Mapping[Any, Any], wanted: Any) -> Mapping[Any, Any]:
 
 
 def _named_tuple(made: Converter, wanted: Any) -> Hook:
-    from cattrs.cols import namedtuple_structure_factory
-
-    by_place = namedtuple_structure_factory(wanted, made)
-    by_name = namedtuple_dict_structure_factory(wanted, made)
+    # An attrs class of the same fields: all errors at once, and annotations that are text are resolved.
+    hints = get_type_hints(wanted, include_extras=True)
+    defaults = wanted._field_defaults
+    twin = make_class(
+        wanted.__name__,
+        {name: field(type=hints.get(name, Any), default=defaults.get(name, NOTHING)) for name in wanted._fields},
+    )
 
     def hook(value: Any, _: Any) -> Any:
-        if not isinstance(value, (list, tuple, Mapping)):
+        if isinstance(value, (list, tuple)):
+            if len(value) > len(wanted._fields):
+                raise ValueError(f"expected at most {len(wanted._fields)} values, found {len(value)}")
+            value = dict(zip(wanted._fields, value, strict=False))
+        elif not isinstance(value, Mapping):
             raise wrong("a list or a dict", value)
-        if isinstance(value, Mapping) and (unknown := value.keys() - set(wanted._fields)):
-            raise ForbiddenExtraKeysError(None, wanted, unknown)
-        return (by_name if isinstance(value, Mapping) else by_place)(value, wanted)
+        found = made.structure(value, twin)
+        return wanted(*(getattr(found, name) for name in wanted._fields))
 
     return hook
 
