@@ -229,7 +229,7 @@ def _named_tuple(made: Converter, wanted: Any) -> Hook:
             value = dict(zip(wanted._fields, value, strict=False))
         elif not isinstance(value, Mapping):
             raise wrong("a list or a dict", value)
-        found = made.structure(value, twin)
+        found: Any = made.structure(value, twin)
         return wanted(*(getattr(found, name) for name in wanted._fields))
 
     return hook
