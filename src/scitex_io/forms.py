@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -59,6 +60,26 @@ def duration(nanoseconds: int) -> str:
     return f"{'-' if nanoseconds < 0 else ''}P{days}DT{seconds}{tail}S"
 
 
+_DURATION = re.compile(r"([-+]?)P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d{1,9}))?S)?)?", re.ASCII)
+
+
+def nanoseconds(text: str) -> int:
+    """The length of time that `duration` wrote, or any of ISO 8601 in days, hours, minutes and seconds.
+
+    Raises
+    ------
+    ValueError
+        The text is no such length.
+    """
+    match = _DURATION.fullmatch(text)
+    if match is None or text.endswith(("P", "T")):
+        raise ValueError("no length of time in days, hours, minutes and seconds, as in P1DT30S")
+    sign, days, hours, minutes, seconds, fraction = match.groups(default="0")
+    whole = ((int(days) * 24 + int(hours)) * 60 + int(minutes)) * 60 + int(seconds)
+    total = whole * 10**9 + int(fraction.ljust(9, "0"))
+    return -total if sign == "-" else total
+
+
 def _timedelta(span: datetime.timedelta) -> str:
     whole = (span.days * 86_400 + span.seconds) * 10**9 + span.microseconds * 1000
     return duration(whole + getattr(span, "nanoseconds", 0))  # pandas counts finer
@@ -90,7 +111,7 @@ def array(values: NDArray[Any]) -> Any:
     if values.dtype.char in "gG":
         rounded = values.astype("c16" if kind == "c" else "f8")
         if not np.array_equal(rounded, values, equal_nan=True):
-            lose(f"{values.dtype.name} numbers are rounded to 64 bits")
+            lose("numbers of more than 64 bits are rounded")
         values = rounded
     return values.tolist()
 
@@ -177,11 +198,11 @@ RULES: tuple[Rule, ...] = (
     Rule("pathlib.PurePath", str, str, _PATHS, open=True),
     Rule(f"pathlib.{type(Path()).__name__}", str, str, _PATHS),
     Rule("enum.Enum", object, lambda member: member.value, "members of an enumeration become their values", open=True),
-    Rule("numpy.bool", bool, scalar),
-    *(Rule(f"numpy.{name}{bits}", int, scalar) for name in ("int", "uint") for bits in (8, 16, 32, 64)),
-    Rule("numpy.longlong", int, scalar),
-    Rule("numpy.ulonglong", int, scalar),
-    *(Rule(f"numpy.float{bits}", float, scalar) for bits in (16, 32, 64)),
+    Rule("numpy.bool", bool, bool),
+    *(Rule(f"numpy.{name}{bits}", int, int) for name in ("int", "uint") for bits in (8, 16, 32, 64)),
+    Rule("numpy.longlong", int, int),
+    Rule("numpy.ulonglong", int, int),
+    *(Rule(f"numpy.float{bits}", float, float) for bits in (16, 32, 64)),
     Rule("numpy.longdouble", float, scalar),
     Rule("numpy.complex64", str, scalar, "complex numbers become text"),
     Rule("numpy.complex128", str, scalar, "complex numbers become text"),

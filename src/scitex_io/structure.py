@@ -75,7 +75,15 @@ def structured(tree: object, wanted: Any) -> Any:
         return converter().structure(tree, wanted)
     except BaseValidationError as error:
         raise StructureError(tuple(transform_error(error, format_exception=_worded))) from error
-    except (StructureHandlerNotFoundError, TypeError, ValueError, KeyError, AttributeError) as error:
+    except (
+        StructureHandlerNotFoundError,
+        TypeError,
+        ValueError,
+        ArithmeticError,
+        KeyError,
+        AttributeError,
+        NameError,
+    ) as error:
         raise StructureError((_worded(error, None),)) from error
     except RecursionError as error:
         raise StructureError(("nested too deeply",)) from error

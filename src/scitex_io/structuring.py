@@ -6,7 +6,6 @@ Imported on the first structuring only, because cattrs is.
 from __future__ import annotations
 
 import datetime
-import math
 import re
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
@@ -18,16 +17,17 @@ from fractions import Fraction
 from functools import cache
 from pathlib import Path, PurePath
 from types import UnionType
-from typing import Any, Literal, TypeAlias, Union, get_args, get_origin
+from typing import Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
-from attrs import has
-from cattrs import BaseValidationError, Converter, ForbiddenExtraKeysError
-from cattrs.cols import is_namedtuple, namedtuple_dict_structure_factory
+from attrs import NOTHING, field, has, make_class
+from cattrs import BaseValidationError, Converter
+from cattrs.cols import is_namedtuple
 from typing_extensions import is_typeddict
 
 from scitex_io.errors import type_name
-from scitex_io.typeref import resolve
+from scitex_io.forms import nanoseconds
+from scitex_io.structured_arrays import array, frame, is_class, is_numpy_scalar, numpy_scalar, series, wrong
 
 Hook: TypeAlias = Callable[[Any, Any], Any]
 
@@ -47,15 +47,11 @@ def converter() -> Converter:
     _guard(made, lambda t: has(t) or is_dataclass(t) or is_typeddict(t), (Mapping,), "a dict")
     made.register_structure_hook_factory(is_namedtuple, lambda t: _named_tuple(made, t))
     made.register_structure_hook_factory(_is_union, lambda t: _one_of(made, t))
-    made.register_structure_hook_func(_is("numpy.ndarray"), _array)
-    made.register_structure_hook_func(_is_numpy_scalar, _numpy_scalar)
-    made.register_structure_hook_func(_is("pandas.DataFrame"), _frame)
-    made.register_structure_hook_func(_is("pandas.Series"), _series)
+    made.register_structure_hook_func(is_class("numpy.ndarray"), array)
+    made.register_structure_hook_func(is_numpy_scalar, numpy_scalar)
+    made.register_structure_hook_func(is_class("pandas.DataFrame"), frame)
+    made.register_structure_hook_func(is_class("pandas.Series"), series)
     return made
-
-
-def _wrong(expected: str, value: object) -> TypeError:
-    return TypeError(f"expected {expected}, found {type(value).__name__} {value!r:.80}")
 
 
 # What has the same type in a file and in Python.
@@ -74,28 +70,19 @@ def _only(kind: type, sources: tuple[type, ...]) -> Hook:
         if kind is float and isinstance(value, str) and re.fullmatch(r"[-+]?[\d.]+[eE][-+]?\d+", value):
             # YAML 1.1 has other rules for numbers than anyone expects.
             raise TypeError(f"expected float, found str {value!r} (YAML wants a point and a sign: 1.0e-3)")
-        raise _wrong(kind.__name__, value)
+        raise wrong(kind.__name__, value)
 
     return hook
 
 
 # What most files have as text.
 
-_DURATION = re.compile(r"([-+]?)P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d{1,9}))?S)?)?")
-
 
 def _duration(text: str) -> datetime.timedelta:
-    match = _DURATION.fullmatch(text)
-    if match is None or text.endswith(("P", "T")):
-        raise ValueError(f"no length of time of days, hours, minutes and seconds: {text!r}")
-    sign, days, hours, minutes, seconds, fraction = match.groups()
-    nanoseconds = int((fraction or "0").ljust(9, "0"))
-    if nanoseconds % 1000:
-        raise ValueError(f"a timedelta has no nanoseconds: {text!r}")
-    span = datetime.timedelta(
-        int(days or 0), int(seconds or 0), nanoseconds // 1000, 0, int(minutes or 0), int(hours or 0)
-    )
-    return -span if sign == "-" else span
+    whole, rest = divmod(nanoseconds(text), 1000)
+    if rest:
+        raise ValueError("a timedelta has no nanoseconds")
+    return datetime.timedelta(microseconds=whole)
 
 
 _WRITTEN: dict[type, tuple[tuple[type, ...], Callable[[Any], Any]]] = {
@@ -123,7 +110,7 @@ def _read(kind: type, sources: tuple[type, ...], read: Callable[[Any], Any]) -> 
         if isinstance(value, kind) and not (kind is datetime.date and isinstance(value, datetime.datetime)):
             return value
         if not isinstance(value, sources) or isinstance(value, bool):
-            raise _wrong(f"{kind.__name__} or its text", value)
+            raise wrong(f"{kind.__name__} or its text", value)
         try:
             return read(value)
         except (ValueError, ArithmeticError) as error:
@@ -199,7 +186,7 @@ def _guard(
 
         def hook(value: Any, _: Any) -> Any:
             if not isinstance(value, sources):
-                raise _wrong(expected, value)
+                raise wrong(expected, value)
             return inner(before(value, wanted), wanted)
 
         return hook
@@ -227,17 +214,23 @@ def _with_keys_read(value: Mapping[Any, Any], wanted: Any) -> Mapping[Any, Any]:
 
 
 def _named_tuple(made: Converter, wanted: Any) -> Hook:
-    from cattrs.cols import namedtuple_structure_factory
-
-    by_place = namedtuple_structure_factory(wanted, made)
-    by_name = namedtuple_dict_structure_factory(wanted, made)
+    # An attrs class of the same fields: all errors at once, and annotations that are text are resolved.
+    hints = get_type_hints(wanted, include_extras=True)
+    defaults = wanted._field_defaults
+    twin = make_class(
+        wanted.__name__,
+        {name: field(type=hints.get(name, Any), default=defaults.get(name, NOTHING)) for name in wanted._fields},
+    )
 
     def hook(value: Any, _: Any) -> Any:
-        if not isinstance(value, (list, tuple, Mapping)):
-            raise _wrong("a list or a dict", value)
-        if isinstance(value, Mapping) and (unknown := value.keys() - set(wanted._fields)):
-            raise ForbiddenExtraKeysError(None, wanted, unknown)
-        return (by_name if isinstance(value, Mapping) else by_place)(value, wanted)
+        if isinstance(value, (list, tuple)):
+            if len(value) > len(wanted._fields):
+                raise ValueError(f"expected at most {len(wanted._fields)} values, found {len(value)}")
+            value = dict(zip(wanted._fields, value, strict=False))
+        elif not isinstance(value, Mapping):
+            raise wrong("a list or a dict", value)
+        found: Any = made.structure(value, twin)
+        return wanted(*(getattr(found, name) for name in wanted._fields))
 
     return hook
 
@@ -261,88 +254,8 @@ def _one_of(made: Converter, wanted: Any) -> Hook:
             except (BaseValidationError, TypeError, ValueError, KeyError):
                 continue
         if not fitting:
-            raise _wrong(" or ".join(map(type_name, members)), value)
+            raise wrong(" or ".join(map(type_name, members)), value)
         # int | float, str | Path: the one that needs no conversion.
         return next((found for found in fitting if type(found) is type(value)), fitting[0])
 
     return hook
-
-
-# NumPy and pandas, which are imported already where their types are asked for.
-
-
-def _is(name: str) -> Callable[[Any], bool]:
-    return lambda wanted: _class_of(wanted) is resolve(name)
-
-
-def _is_numpy_scalar(wanted: Any) -> bool:
-    generic = resolve("numpy.generic")
-    return generic is not None and issubclass(_class_of(wanted), generic)
-
-
-def _array(value: Any, wanted: Any) -> Any:
-    import numpy as np
-
-    if isinstance(value, np.ndarray):
-        found: Any = value
-    elif not isinstance(value, list):
-        raise _wrong("a list", value)
-    else:
-        found = np.array(value)
-    dtype = next((np.dtype(get_args(part)[0]) for part in get_args(wanted) if _is_concrete(part)), None)
-    if found.dtype.kind == "U" and not all(isinstance(part, str) for part in np.array(value, dtype=object).flat):
-        raise TypeError("expected one kind of values, found text and numbers")
-    if found.dtype.kind == "O":
-        raise TypeError("the values are of no dtype of NumPy")
-    if dtype is None or found.dtype == dtype:
-        return found
-    if found.size == 0:
-        return found.astype(dtype)
-    if found.dtype.kind == "U" and dtype.kind in "cmM":
-        return (
-            np.array([complex(text) for text in found.flat]).reshape(found.shape).astype(dtype)
-            if dtype.kind == "c"
-            else found.astype(dtype)
-        )
-    if (found.dtype.kind == "U") != (dtype.kind == "U") or (found.dtype.kind == "b") != (dtype.kind == "b"):
-        raise _wrong(f"values of dtype {dtype}", value)
-    with np.errstate(all="ignore"):
-        cast = found.astype(dtype)
-    if not np.array_equal(cast, found, equal_nan=dtype.kind in "fc"):
-        raise ValueError(f"the values are not the same as {dtype}")
-    return cast
-
-
-def _is_concrete(part: Any) -> bool:
-    """Is it a dtype of a definite kind, not Any and not a family such as ``numpy.floating``?"""
-    inner = next(iter(get_args(part)), None)
-    generic = resolve("numpy.generic")
-    if get_origin(part) is not resolve("numpy.dtype") or not isinstance(inner, type) or generic is None:
-        return False
-    return issubclass(inner, generic) and not inner.__subclasses__()
-
-
-def _numpy_scalar(value: Any, wanted: Any) -> Any:
-    if isinstance(value, wanted):
-        return value
-    if isinstance(value, (str, list, dict)) != (wanted.__name__ in {"str_", "datetime64"}):
-        raise _wrong(type_name(wanted), value)
-    made = wanted(value)
-    if isinstance(value, (int, float)) and not (made == value or math.isnan(value)):
-        raise ValueError(f"{value!r} is no {type_name(wanted)} of the same value")
-    return made
-
-
-def _frame(value: Any, wanted: Any) -> Any:
-    if isinstance(value, wanted):
-        return value
-    columns = isinstance(value, dict) and all(isinstance(part, list) for part in value.values())
-    if not columns and not (isinstance(value, list) and all(isinstance(part, dict) for part in value)):
-        raise _wrong("a dict of columns or a list of records", value)
-    return wanted(value)
-
-
-def _series(value: Any, wanted: Any) -> Any:
-    if not isinstance(value, (list, wanted)):
-        raise _wrong("a list", value)
-    return wanted(value)

@@ -93,6 +93,7 @@ def _known() -> dict[type, Rule]:
 class _Walk:
     words: Words
     rules: dict[type, Rule] = field(factory=_known)
+    plans: dict[type, tuple[Rule | None, str, bool]] = field(factory=dict[type, "tuple[Rule | None, str, bool]"])
     inside: set[int] = field(factory=set[int])  # the containers on the way down
     said: set[str] = field(factory=set[str])
 
@@ -148,7 +149,7 @@ class _Walk:
 
     def key(self, key: Any, path: tuple[object, ...]) -> Any:
         """The key as the format can write it, always text where it knows no other keys."""
-        rule = self.rule(type(key))
+        rule, adds, _ = self.plan(key)
         form = key if rule is None else self.formed(rule, key, path)
         if type(form) not in self.words.keys and type(form) in SCALARS:
             form = (
@@ -161,39 +162,45 @@ class _Walk:
         if not isinstance(key, str) and isinstance(form, str):
             self.say("keys that are no text become text", (*path, form))
         elif rule is not None:
-            self.announce(rule, key, (*path, form))
+            self.say(adds, (*path, form))
         return form
 
     def other(self, node: Any, path: tuple[object, ...]) -> Any:
         kind = type(node)
-        if is_record(node):
+        rule, adds, record = self.plan(node)
+        if record:
             names, left_out = fields_of(kind)
             self.say(f"{type_name(kind)} becomes a dict", path)
             if left_out:
                 self.say(f"what {type_name(kind)}() does not take is left out: {', '.join(left_out)}", path)
             return self.pairs(((name, getattr(node, name)) for name in names), path)
-        rule = self.rule(kind)
         if rule is None:
             if isinstance(node, Mapping):
                 return self.pairs(node.items(), path)
             raise self.refusal(node, path, "it has no obvious form as text and numbers")
         form = self.formed(rule, node, path)
-        self.announce(rule, node, path)
-        return self.tree(form, path)
+        self.say(rule.says, path)
+        self.say(adds, path)
+        return form if type(form) in self.words.scalars else self.tree(form, path)
 
-    def rule(self, kind: type) -> Rule | None:
-        return next((self.rules[base] for base in kind.__mro__ if base in self.rules), None)
+    def plan(self, node: Any) -> tuple[Rule | None, str, bool]:
+        """The rule of the nearest base, what to say of a subclass, and whether it is a record."""
+        kind = type(node)
+        known = self.plans.get(kind)
+        if known is None:
+            base = next((base for base in kind.__mro__ if base in self.rules), kind)
+            rule = self.rules.get(base)
+            adds = ""
+            if rule is not None and base is not kind and not rule.open:
+                adds = f"{type_name(kind)} is stored as {named(rule.kind)}, without what it adds to it"
+            known = self.plans[kind] = (rule, adds, is_record(node))
+        return known
 
     def formed(self, rule: Rule, node: Any, path: tuple[object, ...]) -> Any:
         try:
             return rule.form(node)
         except (TypeError, ValueError, OverflowError) as error:
             raise self.refusal(node, path, str(error)) from error
-
-    def announce(self, rule: Rule, node: Any, path: tuple[object, ...]) -> None:
-        self.say(rule.says, path)
-        if resolve(rule.kind) is not type(node) and not rule.open:
-            self.say(f"{type_name(type(node))} is stored as {named(rule.kind)}, without what it adds to it", path)
 
 
 def rows(*only: TypeRef) -> tuple[Accepts, ...]:

@@ -18,31 +18,30 @@ from scitex_io import LossyWarning, OptionError, UnreadableFileError, Unsupporte
 from scitex_io.formats.json import parsed
 from strategies.trees import trees
 
-SNIPPETS = st.sampled_from(
-    [
-        "[",
-        "]",
-        "{",
-        "}",
-        ",",
-        ":",
-        '"',
-        '"a"',
-        "1",
-        "-",
-        "0",
-        ".",
-        "e",
-        "+",
-        "NaN",
-        "-Infinity",
-        "true",
-        "null",
-        " ",
-        "\n",
-    ]
-    + ["\\ud800", "\\udc00", "9" * 19, "9" * 30, "1e400", "\ufeff", "é", "\x00", "\x7f", "/*", "'", "1.0", "-0"]
-)
+MARKS = [
+    "[",
+    "]",
+    "{",
+    "}",
+    ",",
+    ":",
+    '"',
+    '"a"',
+    "1",
+    "-",
+    "0",
+    ".",
+    "e",
+    "+",
+    "NaN",
+    "-Infinity",
+    "true",
+    "null",
+    " ",
+    "\n",
+]
+ODDITIES = ["\\ud800", "\\udc00", "9" * 19, "9" * 30, "1e400", "\ufeff", "é", "\x00", "\x7f", "/*", "'", "1.0", "-0"]
+SNIPPETS = st.sampled_from(MARKS + ODDITIES)
 JSON_TEXTS = st.one_of(
     st.builds(
         lambda tree, ascii_only, indent: json.dumps(tree, ensure_ascii=ascii_only, indent=indent),

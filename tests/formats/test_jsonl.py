@@ -42,7 +42,7 @@ def test_lines_are_streamed_and_appended(tmp_path: Path) -> None:
 
     Jsonl().append([2, {"a": 3}], path)
 
-    assert [1, 2, {"a": 3}] == list(Jsonl().stream(path))
+    assert list(Jsonl().stream(path)) == [1, 2, {"a": 3}]
 
 
 def test_blank_lines_hold_nothing(tmp_path: Path) -> None:

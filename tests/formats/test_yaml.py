@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +119,7 @@ def test_a_few_lines_cannot_stand_for_millions_of_values(tmp_path: Path) -> None
     path = tmp_path / "a.yaml"
     names = "abcdefghij"
     lines = [f"a: &a [{'x, ' * 10}]"]
-    lines += [f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]" for old, new in zip(names, names[1:], strict=False)]
+    lines += [f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]" for old, new in pairwise(names)]
     path.write_text("\n".join(lines))
 
     with pytest.raises(UnreadableFileError, match="its aliases stand for more than"):

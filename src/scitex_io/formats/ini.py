@@ -64,8 +64,12 @@ class Ini(FormatHandler, Saver[Any], Loader["Sections"]):
         for section, pairs in tree.items():
             if not isinstance(pairs, dict):
                 raise self._refusal(f"'{section}' is a {type(pairs).__name__}, not a dict: every value is in a section")
+            if "]" in section:
+                raise self._refusal(f"a section's name cannot hold ']': {section!r}")
             made[section] = {}
             for key, value in pairs.items():
+                if key.startswith("["):
+                    raise self._refusal(f"a key cannot begin with '[': '{section}.{key}'")
                 if value is None or isinstance(value, (dict, list)):
                     raise self._refusal(
                         f"'{section}.{key}' is {'None' if value is None else 'a ' + type(value).__name__}"
