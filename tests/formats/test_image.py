@@ -568,19 +568,15 @@ def test_facts_are_told_without_decoding(tmp_path: Path) -> None:
 
 def test_real_files_are_read(corpus: Path) -> None:
     folder = corpus / "image"
-
     means = {
-        path.name: np.asarray(load(path).convert("RGB"), float).mean((0, 1)).round(3).tolist()
-        for path in sorted(folder.iterdir())
-        if path.name not in {"broken.png", "crash-2020-10-test.tif"}
-    }
-
-    assert means == {
         "hopper.jpg": [89.719, 80.077, 95.406],
         "hopper.png": [89.711, 80.085, 95.377],
         "pil_sample_cmyk.jpg": [30.232, 5.444, 7.386],
         "tiff_16bit_RGB.tiff": [41.773, 28.784, 21.646],
     }
+
+    for name, mean in means.items():
+        assert mean == pytest.approx(np.asarray(load(folder / name).convert("RGB"), float).mean((0, 1)), abs=0.01)
     deep = load(folder / "tiff_16bit_RGB.tiff", as_type=np.ndarray)
     assert (deep.dtype, deep.shape) == (np.dtype("u2"), (40, 100, 3))
     assert np.array_equal(deep >> 8, np.asarray(load(folder / "tiff_16bit_RGB.tiff")))
