@@ -113,15 +113,30 @@ def test_the_data_of_a_figure_is_its_companion() -> None:
 
 
 def test_the_data_of_a_figure_lies_beside_it_unless_unwanted(tmp_path: Path) -> None:
-    from scitex_io import get_saver
-
-    if get_saver(".csv") is None:
-        pytest.skip("no tables yet")
     save(figure(), tmp_path / "f.png")
     save(figure(), tmp_path / "g.png", no_csv=True)
 
     assert load(tmp_path / "f.csv")["y"].tolist() == [3, 4]
     assert not (tmp_path / "g.csv").exists()
+
+
+def test_the_data_of_a_figure_follow_it_when_it_shows_more(tmp_path: Path) -> None:
+    drawn = figure()
+    save(drawn, tmp_path / "f.png")
+    drawn.axes[0].errorbar([5], [6], yerr=1)
+
+    save(drawn, tmp_path / "f.png")
+
+    assert 7 in load(tmp_path / "f.csv")["upper"].tolist()
+
+
+def test_a_table_of_the_user_is_not_replaced_by_the_data_of_a_figure(tmp_path: Path) -> None:
+    (tmp_path / "f.csv").write_text("subject,age\n1,30\n")
+
+    with pytest.warns(UserWarning, match="another file"):
+        save(figure(), tmp_path / "f.png")
+
+    assert (tmp_path / "f.csv").read_text() == "subject,age\n1,30\n"
 
 
 def test_plotly_figures_are_drawn_by_kaleido_and_its_absence_is_told(
