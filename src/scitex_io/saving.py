@@ -82,17 +82,19 @@ def write_companion(obj: object, picture: Path, extension: str, *, durable: bool
     target = picture.with_suffix(extension)
     handler = registry.REGISTRY.for_saving(obj, target.name)
     assert is_saver(handler)
-    with draft(target, durable=durable, may_be_empty=True) as fresh:
+    # What a companion loses is not announced: nobody asked for that format.
+    with collecting(), draft(target, durable=durable, may_be_empty=True) as fresh:
         handler.save(obj, fresh)
-        if target.exists() and _first_line(target) != _first_line(fresh):
+        if target.exists() and _heading(target) != _heading(fresh):
             fresh.unlink()
             warn(f"the data of '{shown(picture)}' was not saved: '{shown(target)}' is another file", UserWarning)
     memo.forget(target)
 
 
-def _first_line(path: Path) -> bytes:
+def _heading(path: Path) -> list[bytes]:
+    """The first five names of a table: the data of a figure always begin alike, whatever else it shows."""
     with path.open("rb") as file:
-        return file.readline(1 << 16)
+        return file.readline(1 << 16).strip().split(b",")[:5]
 
 
 def links_for(asked: Path, target: Path, *, from_cwd: bool, to: StrPath | None) -> list[Path]:

@@ -53,8 +53,8 @@ def pictures(draw: st.DrawFn) -> Any:
     height, width = draw(sizes)
     dtype = draw(st.sampled_from(("uint8", "uint8", "uint16", ">u2", "bool", "float32", "float64")))
     shapes = [(height, width)] if dtype == "bool" else [(height, width), (height, width, 3), (height, width, 4)]
-    floats = {"elements": st.floats(0, 1, width=32)} if dtype.startswith("float") else {}
-    return draw(hnp.arrays(dtype, draw(st.sampled_from(shapes)), **floats))
+    elements = st.floats(0, 1, width=32) if dtype.startswith("float") else None
+    return draw(hnp.arrays(dtype, draw(st.sampled_from(shapes)), elements=elements))
 
 
 many = images(("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16", "I", "F"))
