@@ -138,7 +138,7 @@ def reads_as_text(words: pd.Series[Any]) -> bool:
 
 
 def check_objects(name: Any, values: Iterable[Any]) -> set[type]:
-    """The types of the values.
+    """The types of the values of a column.
 
     Raises
     ------
@@ -150,6 +150,15 @@ def check_objects(name: Any, values: Iterable[Any]) -> set[type]:
         if not _has_text_form(kind):
             raise TypeError(f"column {name!r} holds {kind.__qualname__}")
     return kinds
+
+
+def check_index(index: pd.Index[Any]) -> None:
+    """The same for the labels of the rows, before they are written as columns."""
+    for at in range(index.nlevels):
+        level = index.levels[at] if index.nlevels > 1 else index  # type: ignore[attr-defined]  # a MultiIndex
+        values = getattr(level, "categories", level)
+        if values.dtype.name == "object":
+            check_objects("index", values)
 
 
 def _has_text_form(kind: type) -> bool:

@@ -80,8 +80,7 @@ class Csv(FormatHandler, PassThrough, Saver[Any], Loader["pd.DataFrame"], TypedL
         try:
             delimited.announce_changes(frame[options["columns"]] if options.get("columns") is not None else frame)
             if index:
-                for at in range(frame.index.nlevels):
-                    delimited.check_objects("index", frame.index.get_level_values(at).astype(object))
+                delimited.check_index(frame.index)
         except (TypeError, UnicodeEncodeError) as error:
             raise self._refused(obj, str(error)) from error
         try:
