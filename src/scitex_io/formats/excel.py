@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import struct
 import zipfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from python_calamine import CalamineWorkbook
 
-END = 10  # the kind of the record that ends a stream
+END = b"\x0a\x00"  # the kind of the record that ends a stream
 ZIP = b"PK\x03\x04"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 LOCKED = "EncryptedPackage".encode("utf-16-le")  # what such a container calls its content
@@ -203,11 +202,11 @@ def _sheet_names(book: CalamineWorkbook) -> list[str]:
 
 def _is_whole(content: bytes) -> bool:
     """Does a bare stream of Excel's records come to its end? The library takes what there is."""
-    depth = at = 0
+    depth, at = 0, 0
     while at + 4 <= len(content):  # a record: kind, size, content
-        kind, size = struct.unpack_from("<HH", content, at)
+        kind, size = content[at : at + 2], int.from_bytes(content[at + 2 : at + 4], "little")
         at += 4 + size
-        depth += (kind.to_bytes(2, "little") in BEGINNINGS) - (kind == END)
+        depth += (kind in BEGINNINGS) - (kind == END)
         if kind == END and depth <= 0 and content[at : at + 2] not in BEGINNINGS:
             return at <= len(content)
     return False
