@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
+
+from scitex_io.coordinates import Columns, filled, in_data, on, places_are_data, snapped, xy
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from matplotlib.axes import Axes
-
-Columns: TypeAlias = "dict[str, Any]"
-"""The points of one artist: equally long sequences."""
 
 
 def artists(axes: Axes) -> Iterator[tuple[str, str, Columns]]:
@@ -72,81 +69,6 @@ def _reader(artist: Any) -> tuple[str, Callable[[Axes, Any], Columns]] | None:
     return None
 
 
-# ---------------------------------------------------------------- values
-
-
-def _filled(values: Any) -> Any:
-    """Masked values as NaN."""
-    import numpy as np
-
-    mask = np.ma.getmask(values)
-    data = np.ma.getdata(values)
-    return np.where(mask, np.nan, data) if mask.any() else data
-
-
-def _on(axis: Any, values: Any) -> Any:
-    """Numbers of an axis as what they stand for: dates as ISO 8601 text, categories as names."""
-    import numpy as np
-    from matplotlib import category, dates
-
-    values = _filled(values)
-    if values.dtype.kind == "M":
-        return np.array([None if np.isnat(v) else str(v) for v in values], dtype=object)
-    if values.dtype.kind == "O":
-        return np.array([v.isoformat() if hasattr(v, "isoformat") else v for v in values], dtype=object)
-    if values.dtype.kind not in "iuf":
-        return values
-    converter = axis.get_converter() if hasattr(axis, "get_converter") else axis.converter
-    if isinstance(converter, category.StrCategoryConverter):
-        names = {place: name for name, place in axis.units._mapping.items()}  # noqa: SLF001  # kept nowhere else
-        near = np.rint(values)
-        if np.allclose(near, values, rtol=0, atol=1e-9) and all(place in names for place in near):
-            return np.array([names[place] for place in near], dtype=object)
-    kinds = (dates.DateConverter, getattr(dates, "_SwitchableDateConverter", dates.DateConverter))
-    if isinstance(converter, kinds) or type(converter).__name__ == "DatetimeConverter":  # pandas brings its own
-        return np.array([_iso(value) for value in values], dtype=object)
-    return values
-
-
-def _iso(value: float) -> str | None:
-    import math
-
-    from matplotlib import dates
-
-    if not math.isfinite(value):
-        return None
-    moment: datetime = dates.num2date(value)  # type: ignore[no-untyped-call]  # matplotlib types no dates
-    return moment.replace(tzinfo=None).isoformat()
-
-
-def _in_data(axes: Axes, artist: Any) -> tuple[bool, bool]:
-    """Are x and y of the artist data, not fractions of the axes?"""
-    x, y = artist.get_transform().contains_branch_seperately(axes.transData)
-    return bool(x), bool(y)
-
-
-def _places_are_data(axes: Axes, transform: Any) -> bool:
-    from matplotlib.transforms import AffineDeltaTransform
-
-    # hexbin shifts its hexagons by a delta that is made of data coordinates.
-    return isinstance(transform, AffineDeltaTransform) or all(transform.contains_branch_seperately(axes.transData))
-
-
-def _xy(axes: Axes, points: Any) -> Columns:
-    return {"x": _on(axes.xaxis, points[:, 0]), "y": _on(axes.yaxis, points[:, 1])}
-
-
-def _snapped(values: Any) -> Any:
-    """Without the last digit that going to an edge and back has cost."""
-    import numpy as np
-
-    near = np.round(values, 10)
-    return np.where(np.abs(near - values) <= 8 * np.spacing(np.abs(values)), near, values)
-
-
-# ---------------------------------------------------------------- artists
-
-
 def _nothing(axes: Axes, artist: Any) -> Columns:  # noqa: ARG001  # read like the others
     return {}
 
@@ -155,14 +77,14 @@ def _line(axes: Axes, line: Any) -> Columns:
     import numpy as np
 
     if hasattr(line, "get_data_3d"):
-        return dict(zip("xyz", map(_filled, line.get_data_3d()), strict=True))
+        return dict(zip("xyz", map(filled, line.get_data_3d()), strict=True))
     columns: Columns = {}
-    for name, axis, is_data in zip("xy", (axes.xaxis, axes.yaxis), _in_data(axes, line), strict=True):
+    for name, axis, is_data in zip("xy", (axes.xaxis, axes.yaxis), in_data(axes, line), strict=True):
         given = getattr(line, f"get_{name}data")(orig=True)
         numbers = getattr(line, f"get_{name}data")(orig=False)
         exact = np.ndim(given) == 1 and len(given) == len(numbers)
         if is_data:
-            columns[name] = _on(axis, given if exact else numbers)
+            columns[name] = on(axis, given if exact else numbers)
     return columns
 
 
@@ -181,14 +103,14 @@ def _errorbar(axes: Axes, container: Any) -> Columns:
         ends = np.array([path.vertices[:2] for path in bars[at].get_paths()])
         at += 1
         if not columns:  # no line: the bars are all there is
-            columns = {"xy"[1 - place]: _on((axes.yaxis, axes.xaxis)[place], ends[:, 0, 1 - place])}
+            columns = {"xy"[1 - place]: on((axes.yaxis, axes.xaxis)[place], ends[:, 0, 1 - place])}
         size = len(next(iter(columns.values())))
         if len(ends) != size:  # errorevery: bars at some of the points
             given = np.asarray((line.get_xdata, line.get_ydata)[1 - place](orig=False), dtype=float)
             spread = np.full((size, 2, 2), np.nan)
             spread[[int(np.flatnonzero(given == one)[0]) for one in ends[:, 0, 1 - place]]] = ends
             ends = spread
-        columns[low], columns[high] = _on(axis, ends[:, 0, place]), _on(axis, ends[:, 1, place])
+        columns[low], columns[high] = on(axis, ends[:, 0, place]), on(axis, ends[:, 1, place])
     return columns
 
 
@@ -198,12 +120,12 @@ def _bars(axes: Axes, container: Any) -> Columns:
     boxes = np.array([[*part.get_xy(), part.get_width(), part.get_height()] for part in container.patches], float)
     x, y, width, height = boxes.reshape(-1, 4).T
     if container.orientation == "horizontal":
-        middle = _on(axes.yaxis, _snapped(y + height / 2))
-        low, high = _on(axes.yaxis, y), _on(axes.yaxis, y + height)
-        return {"x": width, "y": middle, "lower": low, "upper": high, "width": height, "base": _on(axes.xaxis, x)}
-    middle = _on(axes.xaxis, _snapped(x + width / 2))
-    left, right = _on(axes.xaxis, x), _on(axes.xaxis, x + width)
-    return {"x": middle, "y": height, "left": left, "right": right, "width": width, "base": _on(axes.yaxis, y)}
+        middle = on(axes.yaxis, snapped(y + height / 2))
+        low, high = on(axes.yaxis, y), on(axes.yaxis, y + height)
+        return {"x": width, "y": middle, "lower": low, "upper": high, "width": height, "base": on(axes.xaxis, x)}
+    middle = on(axes.xaxis, snapped(x + width / 2))
+    left, right = on(axes.xaxis, x), on(axes.xaxis, x + width)
+    return {"x": middle, "y": height, "left": left, "right": right, "width": width, "base": on(axes.yaxis, y)}
 
 
 def _scatter(axes: Axes, points: Any) -> Columns:
@@ -211,18 +133,18 @@ def _scatter(axes: Axes, points: Any) -> Columns:
     from matplotlib.colors import to_hex
 
     if hasattr(points, "do_3d_projection"):
-        columns = dict(zip("xyz", map(_filled, points._offsets3d), strict=True))  # noqa: SLF001  # kept nowhere else
-    elif _places_are_data(axes, points.get_offset_transform()):
-        columns = _xy(axes, points.get_offsets())
+        columns = dict(zip("xyz", map(filled, points._offsets3d), strict=True))  # noqa: SLF001  # kept nowhere else
+    elif places_are_data(axes, points.get_offset_transform()):
+        columns = xy(axes, points.get_offsets())
     else:
         return {}
     size, sizes, colours = len(columns["x"]), points.get_sizes(), points.get_facecolor()
     if points.get_array() is not None:
-        columns["value"] = _filled(points.get_array()).ravel()
+        columns["value"] = filled(points.get_array()).ravel()
     elif len(colours) == size > 1:
         columns["colour"] = np.array([to_hex(colour, keep_alpha=True) for colour in colours], dtype=object)
     if len(sizes) == size > 1:
-        columns["size"] = _filled(sizes)
+        columns["size"] = filled(sizes)
     return columns
 
 
@@ -230,7 +152,7 @@ def _area(axes: Axes, area: Any) -> Columns:
     """What `fill_between` draws: there along one edge and back along the other."""
     import numpy as np
 
-    if not all(_in_data(axes, area)):
+    if not all(in_data(axes, area)):
         return {}
     pieces: list[Columns] = []
     for part, path in enumerate(area.get_paths()):
@@ -238,15 +160,15 @@ def _area(axes: Axes, area: Any) -> Columns:
         size = (len(points) - 3) // 2
         there, back = points[1 : size + 1], points[size + 2 : 2 * size + 2][::-1]
         if len(points) != 2 * size + 3 or not size:
-            pieces.append(_xy(axes, points) | {"part": [part] * len(points)})
+            pieces.append(xy(axes, points) | {"part": [part] * len(points)})
         elif np.array_equal(there[:, 0], back[:, 0]):
             low, high = np.minimum(there[:, 1], back[:, 1]), np.maximum(there[:, 1], back[:, 1])
-            pieces.append({"x": _on(axes.xaxis, there[:, 0]), "lower": low, "upper": high, "part": [part] * size})
+            pieces.append({"x": on(axes.xaxis, there[:, 0]), "lower": low, "upper": high, "part": [part] * size})
         elif np.array_equal(there[:, 1], back[:, 1]):
             low, high = np.minimum(there[:, 0], back[:, 0]), np.maximum(there[:, 0], back[:, 0])
-            pieces.append({"y": _on(axes.yaxis, there[:, 1]), "left": low, "right": high, "part": [part] * size})
+            pieces.append({"y": on(axes.yaxis, there[:, 1]), "left": low, "right": high, "part": [part] * size})
         else:
-            pieces.append(_xy(axes, points) | {"part": [part] * len(points)})
+            pieces.append(xy(axes, points) | {"part": [part] * len(points)})
     return _joined(pieces)
 
 
@@ -264,15 +186,15 @@ def _joined(pieces: list[Columns]) -> Columns:
 
 
 def _segments(axes: Axes, segments: Any) -> Columns:
-    if not all(_in_data(axes, segments)) or hasattr(segments, "do_3d_projection"):
+    if not all(in_data(axes, segments)) or hasattr(segments, "do_3d_projection"):
         return {}
     paths = [path.vertices for path in segments.get_paths()]
-    return _joined([_xy(axes, points) | {"part": [part] * len(points)} for part, points in enumerate(paths)])
+    return _joined([xy(axes, points) | {"part": [part] * len(points)} for part, points in enumerate(paths)])
 
 
 def _contour(axes: Axes, contour: Any) -> Columns:
     paths = zip(contour.levels, contour.get_paths(), strict=False)
-    return _joined([_xy(axes, path.vertices) | {"value": [float(level)] * len(path.vertices)} for level, path in paths])
+    return _joined([xy(axes, path.vertices) | {"value": [float(level)] * len(path.vertices)} for level, path in paths])
 
 
 def _vectors(axes: Axes, arrows: Any) -> Columns:
@@ -280,7 +202,7 @@ def _vectors(axes: Axes, arrows: Any) -> Columns:
 
     x, y = (arrows.X, arrows.Y) if hasattr(arrows, "X") else (arrows.x, arrows.y)
     u, v = (arrows.U, arrows.V) if hasattr(arrows, "U") else (arrows.u, arrows.v)
-    return _xy(axes, np.column_stack([x, y])) | {"u": _filled(u), "v": _filled(v)}
+    return xy(axes, np.column_stack([x, y])) | {"u": filled(u), "v": filled(v)}
 
 
 def _grid(values: Any, x: Any, y: Any) -> Columns:
@@ -298,28 +220,28 @@ def _image(axes: Axes, image: Any) -> Columns:
     import numpy as np
 
     array = image.get_array()
-    if array is None or not all(_in_data(axes, image)):
+    if array is None or not all(in_data(axes, image)):
         return {}
-    values = _filled(array)
+    values = filled(array)
     rows, cols = values.shape[:2]
     left, right, bottom, top = image.get_extent()
     first, last = (top, bottom) if image.origin == "upper" else (bottom, top)
     x = left + (np.arange(cols) + 0.5) * ((right - left) / cols)
     y = first + (np.arange(rows) + 0.5) * ((last - first) / rows)
-    return _grid(values, *np.meshgrid(_on(axes.xaxis, x), _on(axes.yaxis, y)))
+    return _grid(values, *np.meshgrid(on(axes.xaxis, x), on(axes.yaxis, y)))
 
 
 def _mesh(axes: Axes, mesh: Any) -> Columns:
     corners, array = mesh.get_coordinates(), mesh.get_array()
     if array is None:
         return {}
-    values = _filled(array)
+    values = filled(array)
     if values.ndim == 1:
         values = values.reshape(corners.shape[0] - 1, corners.shape[1] - 1)
-    corners = _filled(corners)
+    corners = filled(corners)
     if corners.shape[:2] != values.shape[:2]:  # not gouraud: a value for each cell
         corners = (corners[:-1, :-1] + corners[1:, :-1] + corners[:-1, 1:] + corners[1:, 1:]) / 4
-    x, y = _on(axes.xaxis, corners[..., 0].ravel()), _on(axes.yaxis, corners[..., 1].ravel())
+    x, y = on(axes.xaxis, corners[..., 0].ravel()), on(axes.yaxis, corners[..., 1].ravel())
     return _grid(values, x, y)
 
 
@@ -328,14 +250,14 @@ def _stairs(axes: Axes, stairs: Any) -> Columns:
 
     values, edges, baseline = stairs.get_data()
     base = np.broadcast_to(0.0 if baseline is None else baseline, np.shape(values))
-    low, high = _on(axes.xaxis, edges[:-1]), _on(axes.xaxis, edges[1:])
+    low, high = on(axes.xaxis, edges[:-1]), on(axes.xaxis, edges[1:])
     if stairs.orientation == "horizontal":
-        return {"x": _filled(values), "lower": low, "upper": high, "base": base}
-    return {"y": _filled(values), "left": low, "right": high, "base": base}
+        return {"x": filled(values), "lower": low, "upper": high, "base": base}
+    return {"y": filled(values), "left": low, "right": high, "base": base}
 
 
 def _polygon(axes: Axes, polygon: Any) -> Columns:
-    return _xy(axes, polygon.get_xy()) if all(_in_data(axes, polygon)) else {}
+    return xy(axes, polygon.get_xy()) if all(in_data(axes, polygon)) else {}
 
 
 def _wedge(axes: Axes, wedge: Any) -> Columns:  # noqa: ARG001  # read like the others

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from scitex_io.artists import Columns, artists
+from scitex_io.artists import artists
+from scitex_io.coordinates import Columns
 from scitex_io.rendering import figure_of
 
 if TYPE_CHECKING:

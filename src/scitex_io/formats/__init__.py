@@ -45,7 +45,7 @@ HOME: dict[str, str | tuple[str, ...]] = {
     ".jpeg": "image:Jpeg",
     ".tif": "image:Tiff",
     ".tiff": "image:Tiff",
-    ".gif": "image:Gif",
+    ".gif": "gif:Gif",
     ".webp": "image:Webp",
     ".bmp": "image:Bmp",
     ".svg": "svg:Svg",

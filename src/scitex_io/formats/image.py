@@ -1,4 +1,4 @@
-"""Raster images (.png .jpg .tif .gif .webp .bmp): Pillow images, arrays of pixels and figures."""
+"""Raster images (.png .jpg .tif .webp .bmp): Pillow images, arrays of pixels and figures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from scitex_io import pixels
 from scitex_io.errors import OptionError, UnreadableFileError
 from scitex_io.handler import Fidelity, save_option
 from scitex_io.losses import lose
-from scitex_io.modes import indexed
 from scitex_io.raster import Raster, stores
 
 if TYPE_CHECKING:
@@ -181,61 +180,6 @@ class Tiff(Raster):
 
 
 @frozen(kw_only=True)
-class Gif(Raster):
-    """Up to 256 colours, still or moving."""
-
-    name = "gif"
-    extensions = (".gif",)
-    accepts = stores(frames=True)
-    magic = (b"GIF87a", b"GIF89a")
-    pillow = "GIF"
-    modes = ("L", "P")
-    encoder = frozenset(
-        ["interlace", "disposal", "palette", "optimize", "transparency", "duration", "loop", "comment", "background"]
-    )
-    animated = True
-
-    def fit(self, image: Image.Image, /) -> Image.Image:
-        """The image with a palette of its own colours."""
-        return indexed(image, self.name, self.accepts)
-
-    def write(self, frames: list[Image.Image], path: Path, options: dict[str, Any], /) -> None:
-        """Frames with transparency are shown one after the other, not over each other."""
-        if len(frames) > 1 and any(frame.has_transparency_data for frame in frames):
-            options = {"disposal": 2} | options
-        super().write(frames, path, options)
-
-    def belonging(self, image: Image.Image, /) -> dict[str, Any]:
-        """The index of the transparent colour."""
-        return {"transparency": image.info["transparency"]} if "transparency" in image.info else {}
-
-    def picture(self, image: Image.Image, /) -> Image.Image:
-        """The colours of a drawing, reduced to the nearest 256."""
-        return image.convert("RGB").quantize()
-
-    def check(self, file: BinaryIO, path: Path, /) -> None:
-        """Pillow takes the end of the file for the last frame."""
-        head = file.read(13)
-        if head[:6] not in self.magic or len(head) < 13:
-            return
-        file.seek(_colours(head[10]), 1)
-        while (mark := file.read(1)) != b"\x3b":
-            if mark == b"\x21":
-                file.seek(1, 1)
-            elif mark == b"\x2c":
-                place = file.read(9)
-                file.seek((_colours(place[8]) if len(place) == 9 else 0) + 1, 1)
-            elif mark:
-                raise self.damaged(path, f"no part of a GIF begins with {mark!r}")
-            else:
-                raise self.damaged(path, "it is cut short")
-            while size := file.read(1)[:1]:
-                if size == b"\0":
-                    break
-                file.seek(size[0], 1)
-
-
-@frozen(kw_only=True)
 class Webp(Raster):
     """Images without loss; with a ``quality``, or ``lossless=False``, small ones with loss."""
 
@@ -297,11 +241,6 @@ class Bmp(Raster):
         head = file.read(6)
         if head[:2] == b"BM" and len(head) == 6 and struct.unpack("<I", head[2:])[0] > file.seek(0, 2):
             raise self.damaged(path, "it is cut short")
-
-
-def _colours(flags: int) -> int:
-    """The bytes of a GIF's colour table."""
-    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
 
 def _refuse(options: Mapping[str, Any], name: str) -> None:
