@@ -25,6 +25,7 @@ ROOMS: list[set[str]] = [
         "structure",
         "trees",
         "tables",
+        "delimited",
         "figures",
         "artists",
         "coordinates",
