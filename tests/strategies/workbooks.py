@@ -78,8 +78,9 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "excel:numpy.ndarray": hnp.arrays(np.int64, hnp.array_shapes(max_dims=2, max_side=4), elements=WHOLE)
     | hnp.arrays(np.float64, hnp.array_shapes(max_dims=2, max_side=4), elements=FRACTIONS),
     "excel:dict": columns | workbooks,
-    "excel:list": st.lists(TEXT, min_size=1)
-    | st.lists(WHOLE, min_size=1)
-    | st.lists(st.fixed_dictionaries({"a": TEXT, "b": WHOLE, "c": FRACTIONS}), min_size=1),
+    "excel:list (scalars)": st.lists(TEXT, min_size=1) | st.lists(WHOLE, min_size=1),
+    "excel:list (records)": st.lists(
+        st.fixed_dictionaries({"a": TEXT, "b": WHOLE, "c": FRACTIONS}), min_size=1, max_size=4
+    ),
 }
 EXPECTED: dict[tuple[str, str], Callable[[Any], Any]] = {("excel", "dict"): first_sheet}
