@@ -9,6 +9,7 @@ import enum
 import fractions
 import pathlib
 import types
+import zoneinfo
 from collections.abc import Callable
 from typing import Any
 
@@ -146,6 +147,10 @@ def _as_commented(tree: Any) -> Any:
     return CommentedMap(tree) if isinstance(tree, dict) else CommentedSeq(tree)
 
 
+named_zones = st.datetimes(timezones=st.just(zoneinfo.ZoneInfo("UTC")))
+zoned = {"datetime.datetime": moments | named_zones}
+
+
 def _for(name: str, **others: st.SearchStrategy[Any]) -> dict[str, st.SearchStrategy[Any]]:
     return {f"{name}:{kind}": drawn for kind, drawn in (KINDS | others).items()}
 
@@ -161,7 +166,7 @@ def _mappings(drawn: st.SearchStrategy[Any]) -> dict[str, st.SearchStrategy[Any]
 
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     **_for("json"),
-    **_for("yaml", **{kind: drawn.map(_as_commented) for kind, drawn in _commented.items()}),
+    **_for("yaml", **{kind: drawn.map(_as_commented) for kind, drawn in _commented.items()}, **zoned),
     **_for("jsonl", **{"numpy.ndarray": vectors}),
     **_for("toml", **_mappings(settings)),
     **{f"ini:{kind}": drawn for kind, drawn in _mappings(sections).items()},
@@ -186,6 +191,7 @@ _EXPECTED: dict[str, Callable[[Any], Any]] = {
         if kind.startswith("numpy.") and kind not in {"numpy.ndarray", "numpy.longdouble"}
     },
     "numpy.longdouble": float,
+    "numpy.str_": str.__str__,  # item() and str() drop NULs at the end
     "ruamel.yaml.comments.CommentedMap": dict,
     "ruamel.yaml.comments.CommentedSeq": list,
 }
