@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ TABLE = pytest.StashKey[list[tuple[str, float, float]]]()
 
 
 @pytest.fixture
-def compare(request: pytest.FixtureRequest, benchmark: Any) -> Iterator[Callable[..., float]]:
+def compare(request: pytest.FixtureRequest, benchmark: Any) -> Callable[..., float]:
     """``compare(ours, direct, rounds=, calls=)``: median ratio over interleaved rounds."""
 
     def run(ours: Callable[[], object], direct: Callable[[], object], *, rounds: int = 9, calls: int = 1) -> float:

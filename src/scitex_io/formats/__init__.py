@@ -60,7 +60,6 @@ HOME: dict[str, str | tuple[str, ...]] = {
     ".ods": "excel:Workbook",
     ".h5": "hdf5:Hdf5",
     ".hdf5": "hdf5:Hdf5",
-    ".npy": "npy:Npy",
     ".zarr": "zarr:Zarr",
 }
 
