@@ -6,7 +6,7 @@ import ast
 import datetime as dt
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from decimal import Decimal
 from hashlib import sha1
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     import numpy as np
 
 G = TypeVar("G")
+
+DEEPEST = 100
+"""How deep trees may be nested: paths of folders have an end, and so has what contains itself."""
 
 
 _NUMPY = (
@@ -139,17 +142,30 @@ class Writer(ABC, Generic[G]):
             raise OptionError(self.format, "save", "key", reason="it names nothing")
         if self.mark(root, None).get("type") == "single":
             self.set_mark(root, {}, ["data"])
-        while (name := existing(lambda name: self.has(group, name), rest, self)) is None and "/" in rest:  # noqa: B023  # called at once
-            head, _, rest = rest.partition("/")
-            found = existing(lambda name: self.has(group, name), head, self)  # noqa: B023  # called at once
-            group = self._new_group(group, head) if found is None else self._through(group, found, key)
-            rest = rest.lstrip("/")
+        while True:
+            name, head, tail = self._nearest(group, rest)
+            if name is None and tail:
+                group = self._new_group(group, head)
+            elif name is not None and tail:
+                group = self._through(group, name, key)
+            else:
+                break
+            rest = tail
         if name is not None:
             if not override:
                 raise KeyExistsError(self.path, key)
             self.remove(group, name)
         self._put(group, rest, self._lowered(obj, key), key)
         self.append_name(group, self._named(rest, key)[0])
+
+    def _nearest(self, group: G, rest: str) -> tuple[str | None, str, str]:
+        """The name of the longest beginning of *rest* that the group holds, that beginning, and what is left."""
+        head, tail = rest, ""
+        for head, tail in splits(rest):
+            for name in names_of(head, self.awkward, self.longest):
+                if self.has(group, name):
+                    return name, head, tail
+        return None, head, tail
 
     def _new_group(self, group: G, head: str) -> G:
         name, told = self._named(head, head)
@@ -165,13 +181,17 @@ class Writer(ABC, Generic[G]):
             )
         return sub
 
-    def _lowered(self, obj: object, where: str) -> Leaf | Branch:
-        node = lowered(obj, self.native, where)
+    def _lowered(self, obj: object, where: str, depth: int = 0) -> Leaf | Branch:
+        try:
+            node = lowered(obj, self.native, where) if depth <= DEEPEST else None
+        except RecursionError:
+            depth, node = DEEPEST + 1, None
         if node is None:
-            raise UnsupportedTypeError(self.format, type_name(type(obj)), reason=f"at '{where}'")
+            reason = f"at '{where}'" if depth <= DEEPEST else f"it contains itself, or is nested {DEEPEST} levels deep"
+            raise UnsupportedTypeError(self.format, type_name(type(obj)), reason=reason)
         return node
 
-    def _put(self, group: G, key: Hashable, node: Leaf | Branch, where: str) -> None:
+    def _put(self, group: G, key: Hashable, node: Leaf | Branch, where: str, depth: int = 1) -> None:
         name, told = self._named(key, where)
         if isinstance(node, Leaf):
             self.put_leaf(group, name, node.value, {**node.mark, **told})
@@ -180,7 +200,8 @@ class Writer(ABC, Generic[G]):
         names = [self._named(part, f"{where}/{part}")[0] for part, _ in children]
         made = self.put_group(group, name, {**node.mark, **told}, names)
         for part, obj in children:
-            self._put(made, part, self._lowered(obj, f"{where}/{part}"), f"{where}/{part}")
+            place = f"{where}/{part}"
+            self._put(made, part, self._lowered(obj, place, depth), place, depth + 1)
 
     def _named(self, key: Hashable, where: str) -> tuple[str, dict[str, Any]]:
         try:
@@ -189,12 +210,18 @@ class Writer(ABC, Generic[G]):
             raise UnsupportedTypeError(self.format, "such a dict", reason=f"{error}, at '{where}'") from error
 
 
-def existing(has: Callable[[str], bool], key: str, writer: Any) -> str | None:
-    """The name under which a group holds *key*: as we write it, or as others do."""
-    name, _ = link_name(key, writer.awkward, writer.longest)
-    if has(name):
-        return name
-    return key if name != key and "/" not in key and key not in {"", "."} and has(key) else None
+def splits(key: str) -> Iterator[tuple[str, str]]:
+    """The ways to read a key as a name and the rest, longest name first: names may hold slashes themselves."""
+    yield key, ""
+    for at in range(len(key) - 1, 0, -1):
+        if key[at] == "/" and (rest := key[at:].strip("/")):
+            yield key[:at].rstrip("/"), rest
+
+
+def names_of(key: str, awkward: re.Pattern[str], longest: int) -> list[str]:
+    """The names under which a group may hold *key*: as we write it, and as others do."""
+    name, _ = link_name(key, awkward, longest)
+    return [name] if name == key or "/" in key or key in {"", ".", ".."} or "\0" in key else [name, key]
 
 
 def located(node: G, key: str, child: Callable[[G, str], G | None], awkward: re.Pattern[str], longest: int) -> G | None:
@@ -214,11 +241,12 @@ def located(node: G, key: str, child: Callable[[G, str], G | None], awkward: re.
     key = key.strip("/")
     if not key:
         return node
-    for head, _, rest in ((key, "", ""), key.partition("/")):
-        for name in dict.fromkeys((link_name(head, awkward, longest)[0], head)):
-            found = None if name in {"", "."} or "/" in name else child(node, name)
+    for head, rest in splits(key):
+        for name in names_of(head, awkward, longest):
+            inner = child(node, name)
+            found = None if inner is None else located(inner, rest, child, awkward, longest)
             if found is not None:
-                return located(found, rest, child, awkward, longest)
+                return found
     return None
 
 

@@ -64,7 +64,22 @@ def test_files_of_others_are_plain_trees(path: Path) -> None:
     loaded = load(path)
 
     assert list(loaded) == [
-        *("a", "b", "enum", "fixed", "flag", "hard", "nothing", "ragged", "ref", "region", "rows", "soft", "text", "texts")
+        *(
+            "a",
+            "b",
+            "enum",
+            "fixed",
+            "flag",
+            "hard",
+            "nothing",
+            "ragged",
+            "ref",
+            "region",
+            "rows",
+            "soft",
+            "text",
+            "texts",
+        )
     ]
     assert same(loaded["a"], {"x": np.float64(1.5)})
     assert (loaded["text"], loaded["fixed"], loaded["nothing"], loaded["soft"]) == ("ü", "abc", None, 1.5)
@@ -265,7 +280,9 @@ for tree in trees:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no limits for files")
-@pytest.mark.parametrize("options", [{}, {"compression": "gzip"}, {"key": "a/b"}, {"key": "q", "compression": "lzf"}], ids=str)
+@pytest.mark.parametrize(
+    "options", [{}, {"compression": "gzip"}, {"key": "a/b"}, {"key": "q", "compression": "lzf"}], ids=str
+)
 @pytest.mark.parametrize("limit", [3_000, 20_000])
 def test_a_full_disk_is_a_clean_error_and_the_old_file_stays(path: Path, options: dict[str, Any], limit: int) -> None:
     source = Path(__file__).resolve().parents[2] / "src"

@@ -34,7 +34,24 @@ def path(tmp_path: Path, ext: str) -> Path:
 
 def test_keys_of_any_kind_come_back_in_order(path: Path) -> None:
     tree: dict[Any, Any] = dict.fromkeys(
-        ["z", "a/b", ".", "..", "", "%2F", "100%", "ключ", "x\0y", "\ud800", "k" * 300, "__x", "zarr.json", " c ", "a\\b:?"], 1
+        [
+            "z",
+            "a/b",
+            ".",
+            "..",
+            "",
+            "%2F",
+            "100%",
+            "ключ",
+            "x\0y",
+            "\ud800",
+            "k" * 300,
+            "__x",
+            "zarr.json",
+            " c ",
+            "a\\b:?",
+        ],
+        1,
     )
     tree |= {5: "int", "5": "text", (1, "a"): "tuple", None: "none", 2.5: "float", b"b": "bytes", False: "no"}
 

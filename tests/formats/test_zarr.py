@@ -96,7 +96,9 @@ def test_a_missing_chunk_is_the_fill_value(path: Path) -> None:
 def test_pickles_are_refused(path: Path, kind: str) -> None:
     root = zarr.create_group(str(path), zarr_format=2)
     root.create_array("fine", data=np.arange(2))
-    root.create_array("bad", data=np.arange(2, dtype="u1"), attributes={"_type": "pickled"} if kind == "attribute" else {})
+    root.create_array(
+        "bad", data=np.arange(2, dtype="u1"), attributes={"_type": "pickled"} if kind == "attribute" else {}
+    )
     if kind != "attribute":
         file = path / "bad" / ".zarray"
         told = json.loads(file.read_text())

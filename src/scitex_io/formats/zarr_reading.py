@@ -130,9 +130,10 @@ class Folder:
                 "load the other keys with key=",
             )
         root = os.path.realpath(self.store)
-        for folder, _, files in os.walk(self.path):
-            for entry in os.scandir(folder) if files or folder != str(self.path) else ():
-                if entry.is_symlink() and not _below(Path(entry.path), root):
+        for folder, folders, files in os.walk(self.path):
+            for name in (*folders, *files):
+                piece = Path(folder, name)
+                if piece.is_symlink() and not _below(piece, root):
                     raise UntrustedFileError(
                         str(self.store), f"a piece of '{self.name}' is a link to outside the store"
                     )
