@@ -23,10 +23,17 @@ def lowered(obj: Any, where: str) -> Branch | Leaf | None:
     import pandas as pd
 
     if obj is pd.NaT or obj is pd.NA:
-        return Leaf(np.array(False), {"type": "pandas.NaT" if obj is pd.NaT else "pandas.NA"})  # noqa: FBT003  # the value beside the mark means nothing
+        return Leaf(
+            np.array(False), {"type": "pandas.NaT" if obj is pd.NaT else "pandas.NA"}
+        )  # the value beside the mark means nothing
     if isinstance(obj, (pd.Timestamp, pd.Timedelta)):
         return Branch([("at", _plain(pd.Series([obj])))], {"type": "pandas.Timestamp"})
-    for kind, lower in ((pd.DataFrame, _frame), (pd.Series, _series), (pd.Index, _index)):
+    kinds: tuple[tuple[type, Callable[[Any], Branch]], ...] = (
+        (pd.DataFrame, _frame),
+        (pd.Series, _series),
+        (pd.Index, _index),
+    )
+    for kind, lower in kinds:
         if isinstance(obj, kind):
             if type(obj) not in _KNOWN(pd):
                 lose(f"{type_name(type(obj))} becomes {type_name(kind)} (at '{where}')")
@@ -255,22 +262,25 @@ def _grown_arrow(value: Any, mark: Mark) -> Any:
 
     column = pa.ipc.open_file(pa.py_buffer(value.tobytes())).read_all().column("values")
     if mark["arrow"]:
-        return pd.ArrowDtype(column.type).__from_arrow__(column)
-    return column.type.to_pandas_dtype().__from_arrow__(column)
+        dtype: Any = pd.ArrowDtype(column.type)
+    else:
+        dtype = column.type.to_pandas_dtype()
+    return dtype.__from_arrow__(column)
 
 
 def _grown_str(values: Any, mark: Mark, missing: Any = None) -> Any:
     import numpy as np
     import pandas as pd
 
-    na = pd.NA if mark["missing"] == "NA" else np.nan
+    na: Any = pd.NA if mark["missing"] == "NA" else np.nan
     try:
         dtype = pd.StringDtype(mark["storage"], na_value=na)
     except TypeError:  # pandas 2 knows NA alone
         dtype = pd.StringDtype(mark["storage"])
     texts = np.asarray(values, dtype=object)
     if missing is not None:
-        texts = np.where(missing, dtype.na_value, texts)
+        missing_value: Any = dtype.na_value
+        texts = np.where(missing, missing_value, texts)
     return pd.array(texts, dtype=dtype)
 
 

@@ -173,9 +173,8 @@ def _told(dtype: np.dtype[Any]) -> str:
 def _dtype(told: str) -> np.dtype[Any]:
     import numpy as np
 
-    found: np.dtype[Any] = np.lib.format.descr_to_dtype(
-        ast.literal_eval(told) if told.startswith(("[", "(", "'")) else told
-    )
+    description: Any = ast.literal_eval(told) if told.startswith(("[", "(", "'")) else told
+    found: np.dtype[Any] = np.lib.format.descr_to_dtype(description)
     if found.hasobject:
         raise ValueError(f"the data type {told} holds objects")
     return found
@@ -268,7 +267,7 @@ def _rows(kind: str) -> Callable[[Any], Leaf | Branch]:
         array: Any = None
         if not items:
             array = np.empty(0)
-        elif kinds == {int} and -(2**63) <= min(items) and max(items) < 2**63:
+        elif kinds == {int} and min(items) >= -(2**63) and max(items) < 2**63:
             array = np.array(items, np.int64)
         elif kinds <= {float} or kinds <= {bool} or kinds <= {complex}:
             array = np.array(items)
@@ -319,7 +318,7 @@ def _span(obj: dt.timedelta) -> Leaf:
 
 
 _LOWER: dict[type, Callable[[Any], Leaf | Branch]] = {
-    type(None): lambda _: _scalar("?", "None")(False),  # noqa: FBT003  # the value beside the mark means nothing
+    type(None): lambda _: _scalar("?", "None")(False),  # the value beside the mark means nothing
     bool: _scalar("?", "bool"),
     int: _int,
     float: _scalar("f8", "float"),

@@ -10,7 +10,6 @@ from collections.abc import Callable, Hashable, Iterator
 from decimal import Decimal
 from hashlib import sha1
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
-
 from uuid import UUID
 
 from attrs import field
@@ -262,8 +261,8 @@ def link_name(key: Hashable, awkward: re.Pattern[str], longest: int) -> tuple[st
         name = awkward.sub(_escaped, key)
         told: dict[str, Any] = {"key": key}
     else:
+        literal = repr(key)
         try:
-            literal = repr(key)
             same = ast.literal_eval(literal) == key and _is_plain_key(key)
         except (ValueError, SyntaxError):
             same = False

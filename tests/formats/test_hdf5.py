@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pickle
@@ -138,9 +139,9 @@ def test_nothing_outside_the_file_is_read(path: Path, secret: Path, kind: str) -
                 layout[:] = h5py.VirtualSource(".", "l/d", (3,))
                 file.create_virtual_dataset("x", layout)
 
-    for options in ({}, {"key": "x"}):
+    for key in (None, "x"):
         with pytest.raises(UntrustedFileError, match=r"another file|outside"):
-            load(path, **options)
+            load(path, key=key)
 
 
 def test_a_virtual_dataset_inside_the_file_is_read(path: Path) -> None:
@@ -227,10 +228,8 @@ def test_a_flipped_bit_in_what_is_not_data_is_noticed(path: Path) -> None:
     wrong = 0
     for at in range(0, len(content), 7):
         path.write_bytes(content[:at] + bytes([content[at] ^ 0x10]) + content[at + 1 :])
-        try:
+        with contextlib.suppress(UnreadableFileError):
             wrong += not same(load(path, cache=False), tree)
-        except UnreadableFileError:
-            pass
 
     # The numbers themselves, 8 bytes each, have no checksum.
     assert wrong <= 4 * 8 // 7 + 4

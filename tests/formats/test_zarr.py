@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import zarr
+from zarr.codecs import ZstdCodec
 
 from same import same
 from scitex_io import UnreadableFileError, UntrustedFileError, load, save
@@ -27,7 +29,7 @@ def test_arrays_are_plain_arrays_without_marks(path: Path, capfd: pytest.Capture
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("compressor", ["zstd", "blosc", "gzip", None, zarr.codecs.ZstdCodec(level=9)], ids=str)
+@pytest.mark.parametrize("compressor", ["zstd", "blosc", "gzip", None, ZstdCodec(level=9)], ids=str)
 @pytest.mark.parametrize("chunks", [True, False, 2, (2, 2)], ids=str)
 def test_compressors_and_chunks_keep_the_values(path: Path, compressor: Any, chunks: Any) -> None:
     tree = {"a": np.arange(15.0).reshape(3, 5), "z": np.empty((0, 2)), "n": 1, "t": ["x"]}
@@ -149,11 +151,9 @@ def test_a_flipped_bit_in_a_chunk_is_noticed(path: Path, compressor: str | None)
     content = chunk.read_bytes()
     for at in range(0, len(content), 5):
         chunk.write_bytes(content[:at] + bytes([content[at] ^ 4]) + content[at + 1 :])
-        try:
+        with contextlib.suppress(UnreadableFileError):
             # Bits that mean nothing to the compressor may differ; values may not.
             assert same(load(path, cache=False), {"a": array})
-        except UnreadableFileError:
-            pass
     chunk.write_bytes(content[: len(content) // 2])
     with pytest.raises(UnreadableFileError):
         load(path, cache=False)

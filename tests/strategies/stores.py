@@ -137,7 +137,7 @@ _STORED: dict[str, st.SearchStrategy[Any]] = {
     },
 }
 VALUES: dict[str, st.SearchStrategy[Any]] = {
-    f"{format}:{name}": values for format in ("hdf5", "zarr") for name, values in _STORED.items()
+    f"{name}:{kind}": values for name in ("hdf5", "zarr") for kind, values in _STORED.items()
 }
 EXPECTED: dict[tuple[str, str], Callable[[Any], Any]] = {
     ("hdf5", "numpy.memmap"): np.asarray,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -202,9 +201,7 @@ class _Writer(Writer["h5py.Group"]):
         import numpy as np
 
         dtype: Any = None
-        if isinstance(value, str):
-            dtype = h5py.string_dtype()
-        elif value.dtype.kind == "O":
+        if isinstance(value, str) or value.dtype.kind == "O":
             dtype = h5py.string_dtype()
         elif value.dtype.kind == "U":
             value = np.strings.encode(value.astype(value.dtype.newbyteorder("="), copy=False), "utf-8")
@@ -243,7 +240,6 @@ class _Writer(Writer["h5py.Group"]):
         return found if isinstance(found, h5py.Group) else None
 
     def has(self, group: h5py.Group, name: str, /) -> bool:
-        import h5py
 
         # A link that leads nowhere is there as well.
         return group.get(name, default=None, getlink=True) is not None

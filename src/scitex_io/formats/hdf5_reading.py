@@ -217,8 +217,8 @@ class Reader:
         if isinstance(value, bytes):
             return value.decode("utf-8", "surrogateescape")
         if isinstance(value, (h5py.Reference, h5py.RegionReference)):
-            name = h5py.h5r.get_name(value, self._file.id) if value else None
-            return None if name is None else name.decode("utf-8", "surrogateescape")
+            target = h5py.h5r.get_name(value, self._file.id) if value else None
+            return None if target is None else target.decode("utf-8", "surrogateescape")
         return value
 
     # -- what is refused

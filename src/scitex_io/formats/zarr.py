@@ -128,7 +128,7 @@ class _Writer(Writer["zarr.Group"]):
         if dtype.kind in "OU":
             array, dtype = array.astype(object), str
         layout = self._layout | {"chunks": _chunks(self._layout["chunks"], array.shape)}
-        attributes = {MARK: dict(mark)} if mark else None
+        attributes: Any = {MARK: dict(mark)} if mark else None
         # Chunks of zeros are written too: those left out would lose the sign of -0.0, and a missing file would pass.
         config: Any = {"write_empty_chunks": True}
         made = group.create_array(name, shape=array.shape, dtype=dtype, attributes=attributes, config=config, **layout)
