@@ -250,7 +250,7 @@ def _arrow(array: Any) -> Leaf | None:
         return None
     table = pa.table({"values": pa.array(array)})
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_file(sink, table.schema) as writer:
+    with pa.RecordBatchFileWriter(sink, table.schema) as writer:
         writer.write_table(table)
     told = {"of": str(array.dtype), "arrow": isinstance(array.dtype, pd.ArrowDtype)}
     return Leaf(np.frombuffer(sink.getvalue(), np.uint8), {"type": "pandas.arrow", **told})
@@ -260,7 +260,7 @@ def _grown_arrow(value: Any, mark: Mark) -> Any:
     import pandas as pd
     import pyarrow as pa
 
-    column = pa.ipc.open_file(pa.py_buffer(value.tobytes())).read_all().column("values")
+    column = pa.ipc.open_file(pa.BufferReader(value.tobytes())).read_all().column("values")
     if mark["arrow"]:
         dtype: Any = pd.ArrowDtype(column.type)
     else:

@@ -203,7 +203,7 @@ def test_a_missing_filter_is_named(path: Path) -> None:
         h5py.h5d.create(file.id, b"x", h5py.h5t.NATIVE_INT64, space, created)
         file["fine"] = 1
 
-    with pytest.raises(UnreadableFileError, match="filter .*32999.* not installed"):
+    with pytest.raises(UnreadableFileError, match=r"filter .*32999.* not installed"):
         load(path)
     assert load(path, key="fine") == 1
 

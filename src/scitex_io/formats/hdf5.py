@@ -48,9 +48,9 @@ class Hdf5(FormatHandler, Saver[Any], Loader[Any], TypedLoader, Describer):
     magic = (b"\x89HDF\r\n\x1a\n",)
 
     key: str | None = key_option()
-    override: bool = save_option(default=True)
-    compression: str | int | None = save_option(default=None)
-    compression_opts: Any = save_option(default=None)
+    override: bool = save_option(True)
+    compression: str | int | None = save_option(None)
+    compression_opts: int | tuple[Any, ...] | None = save_option(None)
     swmr: bool = False
     max_retries: int = 0
 

@@ -48,11 +48,11 @@ class Zarr(FormatHandler, Saver[Any], Loader[Any], TypedLoader, Describer):
     in_place_options = frozenset({"key"})
 
     key: str | None = key_option()
-    override: bool = save_option(default=True)
-    compressor: Any = save_option(default="zstd")
-    chunks: bool | int | tuple[int, ...] = save_option(default=True)
-    store_type: str = save_option(default="auto")
-    consolidate_metadata: bool = save_option(default=False)
+    override: bool = save_option(True)
+    compressor: object = save_option("zstd")
+    chunks: bool | int | tuple[int, ...] = save_option(True)
+    store_type: str = save_option("auto")
+    consolidate_metadata: bool = save_option(False)
 
     def save(self, obj: Any, path: Path, /) -> None:
         """Write the tree, or with *key* one part of it."""
