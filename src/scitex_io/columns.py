@@ -9,9 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from scitex_io.column_arrays import (
+    dtype_of,
+    grown_array,
+    grown_arrow,
+    grown_categorical,
+    grown_masked,
+    grown_moments,
+    grown_sparse,
+    grown_str,
+    lowered_array,
+    plain,
+)
 from scitex_io.errors import type_name
+from scitex_io.leaves import Branch, Leaf, Mark
 from scitex_io.losses import lose
-from scitex_io.marks import Branch, Leaf, Mark, is_clean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +39,7 @@ def lowered(obj: Any, where: str) -> Branch | Leaf | None:
             np.array(False), {"type": "pandas.NaT" if obj is pd.NaT else "pandas.NA"}
         )  # the value beside the mark means nothing
     if isinstance(obj, (pd.Timestamp, pd.Timedelta)):
-        return Branch([("at", _plain(pd.Series([obj])))], {"type": "pandas.Timestamp"})
+        return Branch([("at", plain(pd.Series([obj])))], {"type": "pandas.Timestamp"})
     kinds: tuple[tuple[type, Callable[[Any], Branch]], ...] = (
         (pd.DataFrame, _frame),
         (pd.Series, _series),
@@ -39,7 +51,7 @@ def lowered(obj: Any, where: str) -> Branch | Leaf | None:
                 lose(f"{type_name(type(obj))} becomes {type_name(kind)} (at '{where}')")
             return lower(obj)
     if isinstance(obj, pd.api.extensions.ExtensionArray):
-        return _array(obj)
+        return lowered_array(obj)
     return None
 
 
@@ -68,8 +80,8 @@ def grown(value: Any, mark: Mark) -> Any:
         case "pandas.NA":
             return pd.NA
         case "pandas.str":
-            return _grown_str(value, mark)
-    return _grown_arrow(value, mark)
+            return grown_str(value, mark)
+    return grown_arrow(value, mark)
 
 
 def gathered(children: dict[Any, Any], mark: Mark) -> Any:
@@ -85,14 +97,14 @@ def _frame(frame: pd.DataFrame) -> Branch:
 
     labels = frame.columns
     names = [label if type(label) is str and label else None for label in labels]
-    plain = all(names) and len(set(names)) == len(names)
-    keys = names if plain else [str(at) for at in range(len(names))]
+    usual = all(names) and len(set(names)) == len(names)
+    keys = names if usual else [str(at) for at in range(len(names))]
     children: list[tuple[str, Any]] = [
-        ("columns", {key: _plain(frame.iloc[:, at]) for at, key in enumerate(keys)}),
+        ("columns", {key: plain(frame.iloc[:, at]) for at, key in enumerate(keys)}),
         ("index", frame.index),
     ]
     # The labels' own dtype says "str" or "object", which texts alone would not tell.
-    if not plain or not _is_usual(labels, pd.Index(keys)):
+    if not usual or not _is_usual(labels, pd.Index(keys)):
         children.append(("labels", labels))
     if frame.attrs:
         children.append(("attrs", dict(frame.attrs)))
@@ -108,7 +120,8 @@ def _grown_frame(children: dict[Any, Any], _: Mark) -> Any:
 
     columns, index = children["columns"], children["index"]
     values = {
-        at: pd.Series(value, index=index, dtype=_dtype(value), copy=False) for at, value in enumerate(columns.values())
+        at: pd.Series(value, index=index, dtype=dtype_of(value), copy=False)
+        for at, value in enumerate(columns.values())
     }
     frame = pd.DataFrame(values, index=index, copy=False)
     frame.columns = children["labels"] if "labels" in children else pd.Index(list(columns))
@@ -117,7 +130,7 @@ def _grown_frame(children: dict[Any, Any], _: Mark) -> Any:
 
 
 def _series(series: pd.Series[Any]) -> Branch:
-    children: list[tuple[str, Any]] = [("values", _plain(series)), ("index", series.index), ("name", series.name)]
+    children: list[tuple[str, Any]] = [("values", plain(series)), ("index", series.index), ("name", series.name)]
     if series.attrs:
         children.append(("attrs", dict(series.attrs)))
     return Branch(children, {"type": "pandas.Series"})
@@ -127,16 +140,9 @@ def _grown_series(children: dict[Any, Any], _: Mark) -> Any:
     import pandas as pd
 
     values = children["values"]
-    series = pd.Series(values, index=children["index"], dtype=_dtype(values), name=children["name"], copy=False)
+    series = pd.Series(values, index=children["index"], dtype=dtype_of(values), name=children["name"], copy=False)
     series.attrs.update(children.get("attrs", {}))
     return series
-
-
-def _dtype(values: Any) -> Any:
-    """The dtype to ask for: a bare array of objects would be guessed at, and texts become the str dtype."""
-    import numpy as np
-
-    return object if isinstance(values, np.ndarray) and values.dtype == object else None
 
 
 # ---------------------------------------------------------------- indexes
@@ -156,7 +162,7 @@ def _index(index: pd.Index) -> Branch:
             [("levels", levels), ("codes", codes), ("names", list(index.names))], {"type": "pandas.MultiIndex"}
         )
     freq = getattr(index, "freqstr", None) if isinstance(index, (pd.DatetimeIndex, pd.TimedeltaIndex)) else None
-    return Branch([("values", _plain(index)), *names], {"type": "pandas.Index", **({"freq": freq} if freq else {})})
+    return Branch([("values", plain(index)), *names], {"type": "pandas.Index", **({"freq": freq} if freq else {})})
 
 
 def _grown_range(children: dict[Any, Any], _: Mark) -> Any:
@@ -179,141 +185,11 @@ def _grown_index(children: dict[Any, Any], mark: Mark) -> Any:
     import pandas as pd
 
     values = children["values"]
-    index = pd.Index(values, dtype=_dtype(values), tupleize_cols=False)
+    index = pd.Index(values, dtype=dtype_of(values), tupleize_cols=False)
     if "freq" in mark:
         index = type(index)(index, freq=mark["freq"])
     index.names = children.get("names", [None])
     return index
-
-
-# ---------------------------------------------------------------- arrays of columns
-
-
-def _plain(values: Any) -> Any:
-    """The values of a column or an index: an ndarray where they are one."""
-    import numpy as np
-
-    return values.to_numpy() if isinstance(values.dtype, np.dtype) else values.array
-
-
-def _array(array: Any) -> Branch | Leaf | None:
-    """One column of pandas' own types: its values as an array, what else there is beside it."""
-    import numpy as np
-    import pandas as pd
-
-    dtype = array.dtype
-    if isinstance(dtype, np.dtype):
-        return Branch([("values", array.to_numpy())], {"type": "pandas.array"})
-    if isinstance(dtype, pd.StringDtype):
-        missing = np.asarray(array.isna())
-        texts = np.asarray(array, dtype=object)
-        told = {"type": "pandas.str", "storage": dtype.storage, "missing": "NA" if dtype.na_value is pd.NA else "NaN"}
-        if not missing.any() and all(map(is_clean, texts)):
-            return Leaf(texts, told)
-        return Branch([("values", np.where(missing, "", texts)), ("missing", missing)], told)
-    if isinstance(dtype, pd.CategoricalDtype):
-        children = [("codes", np.asarray(array.codes)), ("categories", array.categories)]
-        return Branch(children, {"type": "pandas.Categorical", "ordered": bool(array.ordered)})
-    if isinstance(dtype, pd.DatetimeTZDtype):
-        return Branch([("values", array.tz_convert(None).to_numpy())], {"type": "pandas.moments", "zone": _zone(dtype)})
-    if isinstance(dtype, pd.SparseDtype):
-        return Branch([("values", np.asarray(array)), ("fill", dtype.fill_value)], {"type": "pandas.Sparse"})
-    base = getattr(dtype, "numpy_dtype", None)
-    if isinstance(base, np.dtype) and not isinstance(dtype, pd.ArrowDtype):
-        values = array.to_numpy(dtype=base, na_value=base.type(0))
-        return Branch(
-            [("values", values), ("missing", np.asarray(array.isna()))], {"type": "pandas.masked", "of": str(dtype)}
-        )
-    return _arrow(array)
-
-
-def _zone(dtype: pd.DatetimeTZDtype) -> str:
-    import pandas as pd
-
-    try:
-        known = pd.api.types.pandas_dtype(str(dtype)) == dtype
-    except TypeError:
-        known = False
-    if known:
-        return str(dtype.tz)
-    lose(f"the time zone {dtype.tz!r} becomes UTC")
-    return "UTC"
-
-
-def _arrow(array: Any) -> Leaf | None:
-    """Periods, intervals and Arrow's own types, which only Arrow describes in full."""
-    import numpy as np
-    import pandas as pd
-    import pyarrow as pa
-
-    if not hasattr(array, "__arrow_array__"):
-        return None
-    table = pa.table({"values": pa.array(array)})
-    sink = pa.BufferOutputStream()
-    with pa.RecordBatchFileWriter(sink, table.schema) as writer:
-        writer.write_table(table)
-    told = {"of": str(array.dtype), "arrow": isinstance(array.dtype, pd.ArrowDtype)}
-    return Leaf(np.frombuffer(sink.getvalue(), np.uint8), {"type": "pandas.arrow", **told})
-
-
-def _grown_arrow(value: Any, mark: Mark) -> Any:
-    import pandas as pd
-    import pyarrow as pa
-
-    column = pa.ipc.open_file(pa.BufferReader(value.tobytes())).read_all().column("values")
-    if mark["arrow"]:
-        dtype: Any = pd.ArrowDtype(column.type)
-    else:
-        dtype = column.type.to_pandas_dtype()
-    return dtype.__from_arrow__(column)
-
-
-def _grown_str(values: Any, mark: Mark, missing: Any = None) -> Any:
-    import numpy as np
-    import pandas as pd
-
-    na: Any = pd.NA if mark["missing"] == "NA" else np.nan
-    try:
-        dtype = pd.StringDtype(mark["storage"], na_value=na)
-    except TypeError:  # pandas 2 knows NA alone
-        dtype = pd.StringDtype(mark["storage"])
-    texts = np.asarray(values, dtype=object)
-    if missing is not None:
-        missing_value: Any = dtype.na_value
-        texts = np.where(missing, missing_value, texts)
-    return pd.array(texts, dtype=dtype)
-
-
-def _grown_moments(children: dict[Any, Any], mark: Mark) -> Any:
-    import pandas as pd
-
-    return pd.DatetimeIndex(children["values"]).tz_localize("UTC").tz_convert(mark["zone"]).array
-
-
-def _grown_categorical(children: dict[Any, Any], mark: Mark) -> Any:
-    import pandas as pd
-
-    return pd.Categorical.from_codes(children["codes"], categories=children["categories"], ordered=mark["ordered"])
-
-
-def _grown_masked(children: dict[Any, Any], mark: Mark) -> Any:
-    import pandas as pd
-
-    dtype: Any = pd.api.types.pandas_dtype(mark["of"])
-    return dtype.construct_array_type()(children["values"], children["missing"])
-
-
-def _grown_sparse(children: dict[Any, Any], _: Mark) -> Any:
-    import pandas as pd
-
-    return pd.arrays.SparseArray(children["values"], fill_value=children["fill"])
-
-
-def _grown_array(children: dict[Any, Any], _: Mark) -> Any:
-    import pandas as pd
-
-    values = children["values"]
-    return pd.Series(values, dtype=_dtype(values)).array
 
 
 def _grown_moment(children: dict[Any, Any], _: Mark) -> Any:
@@ -329,10 +205,10 @@ _GATHER: dict[str, Callable[[dict[Any, Any], Mark], Any]] = {
     "pandas.RangeIndex": _grown_range,
     "pandas.MultiIndex": _grown_multi,
     "pandas.Timestamp": _grown_moment,
-    "pandas.array": _grown_array,
-    "pandas.str": lambda children, mark: _grown_str(children["values"], mark, children["missing"]),
-    "pandas.Categorical": _grown_categorical,
-    "pandas.moments": _grown_moments,
-    "pandas.masked": _grown_masked,
-    "pandas.Sparse": _grown_sparse,
+    "pandas.array": grown_array,
+    "pandas.str": lambda children, mark: grown_str(children["values"], mark, children["missing"]),
+    "pandas.Categorical": grown_categorical,
+    "pandas.moments": grown_moments,
+    "pandas.masked": grown_masked,
+    "pandas.Sparse": grown_sparse,
 }

@@ -17,7 +17,8 @@ from attrs.validators import instance_of, optional
 
 from scitex_io.errors import KeyExistsError, OptionError, UnsupportedTypeError, type_name
 from scitex_io.handler import Accepts, Fidelity
-from scitex_io.marks import Branch, Leaf, Mark, lowered
+from scitex_io.leaves import Branch, Leaf, Mark
+from scitex_io.marks import lowered
 
 if TYPE_CHECKING:
     import numpy as np

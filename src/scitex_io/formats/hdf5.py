@@ -12,7 +12,7 @@ from attrs import frozen
 
 from scitex_io.formats import hdf5_reading as reading
 from scitex_io.handler import FormatHandler, save_option
-from scitex_io.marks import MARK, Mark
+from scitex_io.leaves import MARK, Mark
 from scitex_io.stores import ACCEPTS, Writer, key_option, only
 from scitex_io.typing import Describer, Loader, Saver, TypedLoader
 

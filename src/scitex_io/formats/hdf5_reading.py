@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scitex_io.errors import MissingKeyError, UnreadableFileError, UntrustedFileError
-from scitex_io.marks import MARK, Mark, gathered, grown
+from scitex_io.leaves import MARK, Mark
+from scitex_io.marks import gathered, grown
 from scitex_io.stores import key_of, located
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from scitex_io.errors import MissingKeyError, UnreadableFileError, UntrustedFileError
-from scitex_io.marks import MARK, Mark, gathered, grown
+from scitex_io.leaves import MARK, Mark
+from scitex_io.marks import gathered, grown
 from scitex_io.stores import key_of, located
 
 # ^(?=zarr\.json$)z: its first letter, so that the name differs from that of the metadata.
