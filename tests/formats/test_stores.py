@@ -259,3 +259,10 @@ def test_an_update_of_something_else_is_an_error_and_changes_nothing(path: Path)
         save(1, path, key="a")
 
     assert path.is_dir() or path.read_bytes() == b"no file of ours"
+
+
+def test_texts_in_fortran_order_keep_their_places(path: Path) -> None:
+    texts = np.asfortranarray(np.array([["", "0", "a"], ["b", "", "c"]]))
+    tree = {"u": texts, "o": texts.astype(object)[:, ::-1]}
+
+    assert same(load(save(tree, path)), tree)

@@ -126,7 +126,7 @@ class _Writer(Writer["zarr.Group"]):
         array = np.array(value, object) if isinstance(value, str) else value
         dtype: Any = array.dtype
         if dtype.kind in "OU":
-            array, dtype = array.astype(object), str
+            array, dtype = array.astype(object, order="C"), str  # the codec for texts takes them as they lie in memory
         layout = self._layout | {"chunks": _chunks(self._layout["chunks"], array.shape)}
         attributes: Any = {MARK: dict(mark)} if mark else None
         # Chunks of zeros are written too: those left out would lose the sign of -0.0, and a missing file would pass.
