@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from scitex_io.figures import companion, figure_data
+from scitex_io.content.figures import companion, figure_data
 
 
 @pytest.fixture

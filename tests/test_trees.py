@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from same import difference
 from scitex_io import UnsupportedTypeError
+from scitex_io.content.trees import DEPTH, Words, kinds, plain
 from scitex_io.forms import duration, nanoseconds
 from scitex_io.losses import collecting
-from scitex_io.trees import DEPTH, Words, kinds, plain
 from strategies.trees import trees
 
 WORDS = Words("json")

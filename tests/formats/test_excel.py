@@ -27,7 +27,7 @@ from scitex_io import (
     load,
     save,
 )
-from scitex_io.worksheets import Sheet, write
+from scitex_io.formats.excel.worksheets import Sheet, write
 from strategies.tables import frames
 from strategies.workbooks import cells, sheets
 

@@ -151,11 +151,11 @@ def test_plotly_figures_are_drawn_by_kaleido_and_its_absence_is_told(
     module = ModuleType("plotly.basedatatypes")
     module.BaseFigure = BaseFigure  # type: ignore[attr-defined]  # a stand-in
     monkeypatch.setitem(sys.modules, "plotly.basedatatypes", module)
-    monkeypatch.setattr("scitex_io.rendering.find_spec", lambda name: None)
+    monkeypatch.setattr("scitex_io.content.rendering.find_spec", lambda name: None)
     with pytest.raises(MissingDependencyError, match=r"scitex-io\[plotly\]"):
         save(BaseFigure(), tmp_path / "f.png", width=7)
 
-    monkeypatch.setattr("scitex_io.rendering.find_spec", lambda name: name)
+    monkeypatch.setattr("scitex_io.content.rendering.find_spec", lambda name: name)
     for extension in (".png", ".bmp"):
         assert load(save(BaseFigure(), tmp_path / f"f{extension}", width=7)).size == (7, 5)
 

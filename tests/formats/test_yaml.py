@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 
 from same import difference
 from scitex_io import UnexpectedTypeError, UnreadableFileError, UnsupportedTypeError, load, save
-from scitex_io.yaml_words import documents, written
+from scitex_io.formats.yaml.words import documents, written
 from strategies.trees import texts, trees
 
 

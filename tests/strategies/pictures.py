@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image, ImageOps
 
 from same import frames_of
-from scitex_io.raster import IMAGE, LOADED, MPO
+from scitex_io.content.raster import IMAGE, LOADED, MPO
 from strategies.arrays import mapped
 
 FORMATS = ("png", "jpeg", "tiff", "gif", "webp", "bmp")

@@ -10,8 +10,8 @@ import pandas as pd
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from scitex_io.content.tables import as_frame
 from scitex_io.losses import collecting
-from scitex_io.tables import as_frame
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=6)
 WORDS = st.sampled_from(["", "NA", "nan", "None", "null", "True", "001", "1.5", "1e5", "inf", " ", "a,b", 'q"', "x\ny"])

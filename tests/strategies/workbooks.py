@@ -11,7 +11,7 @@ import pandas as pd
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from scitex_io.tables import as_frame
+from scitex_io.content.tables import as_frame
 from strategies.tables import frames
 
 TEXT = st.text(st.characters(codec="utf-8"), min_size=1, max_size=6) | st.sampled_from(

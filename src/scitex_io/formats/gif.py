@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from attrs import frozen
 
-from scitex_io.modes import indexed
-from scitex_io.raster import Raster, stores
+from scitex_io.content.modes import indexed
+from scitex_io.content.raster import Raster, stores
 
 if TYPE_CHECKING:
     from PIL import Image

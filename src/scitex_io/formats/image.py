@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from attrs import frozen
 
-from scitex_io import pixels
+from scitex_io.content import pixels
+from scitex_io.content.raster import Raster, stores
 from scitex_io.errors import OptionError, UnreadableFileError
 from scitex_io.handler import Fidelity, save_option
 from scitex_io.losses import lose
-from scitex_io.raster import Raster, stores
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,11 +10,11 @@ from typing import Any
 
 from attrs import frozen
 
-from scitex_io.decoding import decoded, encoded
+from scitex_io.content.decoding import decoded, encoded
+from scitex_io.content.trees import Words, plain, rows
 from scitex_io.errors import UnsupportedTypeError
 from scitex_io.handler import Accepts, Fidelity, FormatHandler
 from scitex_io.losses import lose
-from scitex_io.trees import Words, plain, rows
 from scitex_io.typing import Loader, Saver
 
 WORDS = Words("ini")

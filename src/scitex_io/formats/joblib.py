@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
-from scitex_io.arrays import one_of
+from scitex_io.content.arrays import one_of
 from scitex_io.errors import UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.handler import Accepts, FormatHandler, save_option
 from scitex_io.typing import Describer, Loader, Saver

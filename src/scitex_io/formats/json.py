@@ -8,10 +8,10 @@ from typing import Any, NoReturn
 
 from attrs import field, frozen
 
+from scitex_io.content.trees import DEPTH, Words, plain, rows
 from scitex_io.errors import UnreadableFileError
 from scitex_io.handler import Accepts, FormatHandler
 from scitex_io.losses import lose
-from scitex_io.trees import DEPTH, Words, plain, rows
 from scitex_io.typing import Loader, Saver
 
 WORDS = Words("json")

@@ -8,10 +8,10 @@ from typing import Any
 
 from attrs import frozen
 
+from scitex_io.content.trees import Words, plain, rows
 from scitex_io.errors import UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.formats.json import parsed, too_deep, written
 from scitex_io.handler import Accepts, Fidelity, FormatHandler
-from scitex_io.trees import Words, plain, rows
 from scitex_io.typing import Appender, Loader, Saver, Streamer
 
 WORDS = Words("jsonl")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import field, frozen
 
-from scitex_io.arrays import LONGEST_HEADER as LONGEST
-from scitex_io.arrays import as_array, check_length, one_of, read_header, refuse_objects, storable, write_array
+from scitex_io.content.arrays import LONGEST_HEADER as LONGEST
+from scitex_io.content.arrays import as_array, check_length, one_of, read_header, refuse_objects, storable, write_array
 from scitex_io.errors import UnsupportedTypeError, type_name
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, load_option
 from scitex_io.typeref import distance

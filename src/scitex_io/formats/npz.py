@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import frozen
 
-from scitex_io.arrays import (
+from scitex_io.content.arrays import (
     LONGEST_HEADER,
     as_array,
     check_length,

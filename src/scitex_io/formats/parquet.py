@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import frozen
 
-from scitex_io.arrow import from_arrow, selected, to_arrow
+from scitex_io.content.arrow import from_arrow, selected, to_arrow
+from scitex_io.content.tables import TABLES, as_frame, as_wanted
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, PassThrough, load_option, save_option
-from scitex_io.tables import TABLES, as_frame, as_wanted
 from scitex_io.typing import Describer, Loader, Saver, TypedLoader, Verb
 
 if TYPE_CHECKING:

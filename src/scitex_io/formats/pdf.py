@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from scitex_io.content.figures import companion
+from scitex_io.content.pixels import are_images
+from scitex_io.content.rendering import FIGURES, KALEIDO, SAVEFIG, is_figure, render
 from scitex_io.errors import OptionError, UnsupportedTypeError, type_name
-from scitex_io.figures import companion
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, PassThrough, save_option
-from scitex_io.pixels import are_images
-from scitex_io.rendering import FIGURES, KALEIDO, SAVEFIG, is_figure, render
 from scitex_io.typing import CompanionWriter, Saver, Verb
 
 if TYPE_CHECKING:

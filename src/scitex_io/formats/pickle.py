@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar, Literal
 
 from attrs import field, frozen
 
-from scitex_io.arrays import one_of
+from scitex_io.content.arrays import one_of
 from scitex_io.errors import UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.handler import Accepts, FormatHandler, load_option
 from scitex_io.typing import Describer, Loader, Saver

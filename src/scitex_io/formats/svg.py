@@ -10,10 +10,10 @@ from xml.parsers.expat import ExpatError, ParserCreate
 
 from attrs import frozen
 
+from scitex_io.content.figures import companion
+from scitex_io.content.rendering import FIGURES, KALEIDO, SAVEFIG, is_figure, render
 from scitex_io.errors import OptionError, UnreadableFileError, UnsupportedTypeError
-from scitex_io.figures import companion
 from scitex_io.handler import Accepts, FormatHandler, PassThrough, save_option
-from scitex_io.rendering import FIGURES, KALEIDO, SAVEFIG, is_figure, render
 from scitex_io.typing import CompanionWriter, Describer, Loader, Saver, Verb
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from scitex_io.decoding import decoded, encoded, is_encoding
+from scitex_io.content.decoding import decoded, encoded, is_encoding
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, load_option
 from scitex_io.typing import Loader, Saver, TypedLoader
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from attrs import frozen
 
+from scitex_io.content.trees import SCALARS, Words, plain, rows
 from scitex_io.errors import UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.forms import keeps_zone
 from scitex_io.handler import Accepts, FormatHandler
-from scitex_io.trees import SCALARS, Words, plain, rows
 from scitex_io.typing import Loader, Saver
 
 _WIDTH = 80  # characters of an array on one line

@@ -69,7 +69,7 @@ def structured(tree: object, wanted: Any) -> Any:
     from cattrs import BaseValidationError, transform_error
     from cattrs.errors import StructureHandlerNotFoundError
 
-    from scitex_io.structuring import converter
+    from scitex_io.structure.converter import converter
 
     try:
         return converter().structure(tree, wanted)

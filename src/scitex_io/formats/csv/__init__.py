@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from scitex_io import delimited, tables
+from scitex_io.content import tables
 from scitex_io.errors import OptionError, UnreadableFileError, UnsupportedTypeError, type_name
+from scitex_io.formats.csv import delimited
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, PassThrough, save_option
 from scitex_io.losses import lose
 from scitex_io.typing import Describer, Loader, Saver, TypedLoader

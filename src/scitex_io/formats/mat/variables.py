@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
-from scitex_io.arrays import kinds
+from scitex_io.content.arrays import kinds
 from scitex_io.errors import UnsupportedTypeError, type_name
 from scitex_io.losses import lose
 

@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
+from scitex_io.content.leaves import MARK, Mark
+from scitex_io.content.marks import gathered, grown
+from scitex_io.content.stores import key_of, located
 from scitex_io.errors import MissingKeyError, UnreadableFileError, UntrustedFileError
-from scitex_io.leaves import MARK, Mark
-from scitex_io.marks import gathered, grown
-from scitex_io.stores import key_of, located
 
 # ^(?=zarr\.json$)z: its first letter, so that the name differs from that of the metadata.
 AWKWARD = re.compile(r'[/\\<>:"|?*\x00-\x1f\x7f\ud800-\udfff]|%(?=[0-9A-Fa-f]{2}|[_~])|^\.|^__|[. ]$|^(?=zarr\.json$)z')

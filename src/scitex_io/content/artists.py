@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from scitex_io.coordinates import Columns, filled, in_data, on, places_are_data, snapped, xy
+from scitex_io.content.coordinates import Columns, filled, in_data, on, places_are_data, snapped, xy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,10 +8,10 @@ from typing import Any
 
 from attrs import frozen
 
+from scitex_io.content.trees import SCALARS, Words, plain, rows
 from scitex_io.errors import UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.forms import keeps_zone
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, load_option
-from scitex_io.trees import SCALARS, Words, plain, rows
 from scitex_io.typing import Loader, Saver
 
 COMMENTED = ("ruamel.yaml.comments.CommentedMap", "ruamel.yaml.comments.CommentedSeq")
@@ -48,12 +48,12 @@ class Yaml(FormatHandler, Saver[Any], Loader[Any]):
     def save(self, obj: Any, path: Path, /) -> None:
         """Write UTF-8 text that parsers of YAML 1.1 and 1.2 read alike."""
         if type_name(type(obj)) in COMMENTED:
-            from scitex_io.yaml_comments import written_back
+            from scitex_io.formats.yaml.comments import written_back
 
             path.write_bytes(written_back(obj))
             return
         tree = plain(obj, WORDS)
-        from scitex_io.yaml_words import written
+        from scitex_io.formats.yaml.words import written
 
         try:
             path.write_bytes(written(tree))
@@ -65,11 +65,11 @@ class Yaml(FormatHandler, Saver[Any], Loader[Any]):
         """Read the document, or the list of the documents if there are several; None if there is none."""
         data = path.read_bytes()
         if self.round_trip:
-            from scitex_io.yaml_comments import commented
+            from scitex_io.formats.yaml.comments import commented
 
             tree = commented(data)
         else:
-            from scitex_io.yaml_words import documents
+            from scitex_io.formats.yaml.words import documents
 
             found = documents(data)
             tree = found[0] if len(found) == 1 else found or None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scitex_io.leaves import Branch, Leaf, Mark, is_clean
+from scitex_io.content.leaves import Branch, Leaf, Mark, is_clean
 from scitex_io.losses import lose
 
 if TYPE_CHECKING:

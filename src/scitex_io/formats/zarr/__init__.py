@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from scitex_io.content.leaves import MARK, Mark
+from scitex_io.content.stores import ACCEPTS, Writer, key_option, only
 from scitex_io.errors import OptionError
-from scitex_io.formats import zarr_reading as reading
+from scitex_io.formats.zarr import reading
 from scitex_io.handler import FormatHandler, save_option
-from scitex_io.leaves import MARK, Mark
-from scitex_io.stores import ACCEPTS, Writer, key_option, only
 from scitex_io.typing import Describer, Loader, Saver, TypedLoader
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scitex_io.content.leaves import MARK, Mark
+from scitex_io.content.marks import gathered, grown
+from scitex_io.content.stores import key_of, located
 from scitex_io.errors import MissingKeyError, UnreadableFileError, UntrustedFileError
-from scitex_io.leaves import MARK, Mark
-from scitex_io.marks import gathered, grown
-from scitex_io.stores import key_of, located
 
 if TYPE_CHECKING:
     import h5py

@@ -15,10 +15,10 @@ from uuid import UUID
 from attrs import field
 from attrs.validators import instance_of, optional
 
+from scitex_io.content.leaves import Branch, Leaf, Mark
+from scitex_io.content.marks import lowered
 from scitex_io.errors import KeyExistsError, OptionError, UnsupportedTypeError, type_name
 from scitex_io.handler import Accepts, Fidelity
-from scitex_io.leaves import Branch, Leaf, Mark
-from scitex_io.marks import lowered
 
 if TYPE_CHECKING:
     import numpy as np

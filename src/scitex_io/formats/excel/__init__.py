@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from attrs import frozen
 
+from scitex_io.content.tables import TABLES, as_frame, as_wanted
 from scitex_io.errors import MissingKeyError, UnreadableFileError
+from scitex_io.formats.excel.sheets import announce, check_names, flat, header_of, inferred, rows_of, widths
+from scitex_io.formats.excel.worksheets import Sheet, write
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, PassThrough, save_option
-from scitex_io.sheets import announce, check_names, flat, header_of, inferred, rows_of, widths
-from scitex_io.tables import TABLES, as_frame, as_wanted
 from scitex_io.typing import Describer, Loader, Saver, TypedLoader, Verb
-from scitex_io.worksheets import Sheet, write
 
 if TYPE_CHECKING:
     import pandas as pd

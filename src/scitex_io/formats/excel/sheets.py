@@ -41,7 +41,7 @@ def check_names(names: Iterable[object], format_name: str) -> None:
 
 def flat(frame: pd.DataFrame, index: bool | None, format_name: str) -> pd.DataFrame:
     """The frame with its index, if that says anything, as leading columns."""
-    from scitex_io.tables import has_default_index
+    from scitex_io.content.tables import has_default_index
 
     if frame.columns.nlevels > 1:
         reason = "a sheet has one row of column names, not several levels"

@@ -10,7 +10,7 @@ from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.representer import RepresenterError, RoundTripRepresenter
 
 from scitex_io.errors import UnsupportedTypeError, type_name
-from scitex_io.yaml_words import documents, is_ambiguous
+from scitex_io.formats.yaml.words import documents, is_ambiguous
 
 
 class _Quoting(RoundTripRepresenter):

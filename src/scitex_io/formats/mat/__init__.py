@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
-from scitex_io.arrays import one_of, text_keys
+from scitex_io.content.arrays import one_of, text_keys
 from scitex_io.errors import MissingKeyError, UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, load_option, save_option
 from scitex_io.typing import Describer, Loader, Saver
@@ -59,7 +59,7 @@ class Mat(FormatHandler, Saver[Any], Loader[Any], Describer):
         from scipy.io import savemat
         from scipy.io.matlab import MatWriteError
 
-        from scitex_io.matlab import Variables
+        from scitex_io.formats.mat.variables import Variables
 
         variables = Variables(one_dimensional=self.oned_as).of(obj)
         try:
@@ -97,7 +97,7 @@ class Mat(FormatHandler, Saver[Any], Loader[Any], Describer):
         from scipy.io import whosmat
 
         if self._is_hdf5(path):
-            from scitex_io.matlab73 import Reader
+            from scitex_io.formats.mat.version73 import Reader
 
             return {"kind": "tree", "keys": Reader(path=path).describe()}
         told = whosmat(str(path), appendmat=False)
@@ -113,7 +113,7 @@ class Mat(FormatHandler, Saver[Any], Loader[Any], Describer):
     def _from_mat(self, path: Path, wanted: tuple[str, ...] | None) -> dict[str, Any]:
         from scipy.io import loadmat
 
-        from scitex_io.matlab5 import check
+        from scitex_io.formats.mat.version5 import check
 
         check(path)
         options: dict[str, Any] = {
@@ -135,7 +135,7 @@ class Mat(FormatHandler, Saver[Any], Loader[Any], Describer):
         return content
 
     def _from_hdf5(self, path: Path, wanted: tuple[str, ...] | None) -> dict[str, Any]:
-        from scitex_io.matlab73 import Reader
+        from scitex_io.formats.mat.version73 import Reader
 
         return Reader(
             path=path,

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scitex_io.content.pixels import eight, is_shallow
 from scitex_io.errors import UnsupportedTypeError, type_name
 from scitex_io.handler import Accepts
 from scitex_io.losses import lose
-from scitex_io.pixels import eight, is_shallow
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -27,7 +27,7 @@ from typing_extensions import is_typeddict
 
 from scitex_io.errors import type_name
 from scitex_io.forms import nanoseconds
-from scitex_io.structured_arrays import array, frame, is_class, is_numpy_scalar, numpy_scalar, series, wrong
+from scitex_io.structure.arrays import array, frame, is_class, is_numpy_scalar, numpy_scalar, series, wrong
 
 Hook: TypeAlias = Callable[[Any, Any], Any]
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from scitex_io.content.leaves import Branch, Leaf, Mark, Native, decoded, is_clean, lowered_array, objects, text
 from scitex_io.errors import type_name
-from scitex_io.leaves import Branch, Leaf, Mark, Native, decoded, is_clean, lowered_array, objects, text
 from scitex_io.losses import lose
 
 
@@ -45,7 +45,7 @@ def lowered(obj: object, native: Native, where: str) -> Leaf | Branch | None:
             np.asarray(obj), native, {"type": "ndarray"} if isinstance(obj, np.ndarray) and obj.ndim == 0 else {}
         )
     if any(base.__module__.partition(".")[0] == "pandas" for base in kind.__mro__):
-        from scitex_io import columns
+        from scitex_io.content import columns
 
         if (node := columns.lowered(obj, where)) is not None:
             return node
@@ -74,7 +74,7 @@ def grown(value: Any, mark: Mark) -> Any:
     if kind == "ndarray":
         return np.asarray(value)
     if kind.startswith("pandas."):
-        from scitex_io import columns
+        from scitex_io.content import columns
 
         return columns.grown(value, mark)
     return _GROW[kind](value, mark)
@@ -89,7 +89,7 @@ def gathered(children: dict[Any, Any], mark: Mark) -> Any:
         return _ROWS[kind](children[key] for key in sorted(children, key=int))
     if kind == "objects":
         return objects(children["items"], mark)
-    from scitex_io import columns
+    from scitex_io.content import columns
 
     return columns.gathered(children, mark)
 

@@ -18,7 +18,7 @@ from yaml.constructor import ConstructorError, SafeConstructor
 from yaml.nodes import MappingNode, Node, ScalarNode
 from yaml.resolver import Resolver
 
-from scitex_io.trees import DEPTH
+from scitex_io.content.trees import DEPTH
 
 try:
     from yaml import CSafeDumper as FastDumper

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from scitex_io.artists import artists
-from scitex_io.coordinates import Columns
-from scitex_io.rendering import figure_of
+from scitex_io.content.artists import artists
+from scitex_io.content.coordinates import Columns
+from scitex_io.content.rendering import figure_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 
 from attrs import frozen
 
-from scitex_io import pixels
+from scitex_io.content import pixels
+from scitex_io.content.figures import companion
+from scitex_io.content.modes import carried, converted, frames_of, same_frames
+from scitex_io.content.rendering import FIGURES, KALEIDO, SAVEFIG, is_figure, render
 from scitex_io.errors import OptionError, UnreadableFileError
-from scitex_io.figures import companion
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, PassThrough, save_option
 from scitex_io.losses import lose
-from scitex_io.modes import carried, converted, frames_of, same_frames
-from scitex_io.rendering import FIGURES, KALEIDO, SAVEFIG, is_figure, render
 from scitex_io.typing import CompanionWriter, Describer, Loader, Saver, TypedLoader, Verb
 
 if TYPE_CHECKING:

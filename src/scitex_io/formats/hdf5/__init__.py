@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from scitex_io.formats import hdf5_reading as reading
+from scitex_io.content.leaves import MARK, Mark
+from scitex_io.content.stores import ACCEPTS, Writer, key_option, only
+from scitex_io.formats.hdf5 import reading
 from scitex_io.handler import FormatHandler, save_option
-from scitex_io.leaves import MARK, Mark
-from scitex_io.stores import ACCEPTS, Writer, key_option, only
 from scitex_io.typing import Describer, Loader, Saver, TypedLoader
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from scitex_io.column_arrays import (
+from scitex_io.content.column_arrays import (
     dtype_of,
     grown_array,
     grown_arrow,
@@ -21,8 +21,8 @@ from scitex_io.column_arrays import (
     lowered_array,
     plain,
 )
+from scitex_io.content.leaves import Branch, Leaf, Mark
 from scitex_io.errors import type_name
-from scitex_io.leaves import Branch, Leaf, Mark
 from scitex_io.losses import lose
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from collections.abc import Hashable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from scitex_io.content.labels import distinct, index_survives, labels_survive, tagged, untagged
+from scitex_io.content.objects import object_note, refused
 from scitex_io.errors import MissingKeyError
-from scitex_io.labels import distinct, index_survives, labels_survive, tagged, untagged
 from scitex_io.losses import lose
-from scitex_io.objects import object_note, refused
 
 if TYPE_CHECKING:
     import pandas as pd
