@@ -40,7 +40,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*words: str | Path) -> Result:
-    return CliRunner().invoke(main, list(map(str, words)))
+    # Wide enough that no text of a table is wrapped.
+    return CliRunner(env={"COLUMNS": "200"}).invoke(main, list(map(str, words)))
 
 
 def lossy(name: str = ".loss") -> None:

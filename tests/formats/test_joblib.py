@@ -88,4 +88,4 @@ def test_an_old_file_of_the_corpus(corpus: Path) -> None:
     loaded = load(corpus / "joblib" / "joblib_0.11.0.joblib")
 
     assert loaded[0].tolist() == [0, 1, 2, 3, 4]
-    assert loaded[2] == [1, "abc", {"a": 1, "b": 2}]
+    assert loaded[2].tolist() == [1, "abc", {"a": 1, "b": 2}]

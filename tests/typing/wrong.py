@@ -8,6 +8,7 @@ from attrs import frozen
 import scitex_io
 from scitex_io import Accepts, FormatHandler, Loader, Saver, load, register, register_saver, save
 from scitex_io.formats.npy import Npy
+from scitex_io.formats.text import Text
 
 scitex_io.lod("a.npy")  # E: attr-defined
 save(np.arange(3))  # E: call-arg
@@ -20,7 +21,7 @@ text: str = load("p.yaml", as_type=dict[str, float])  # E: assignment
 save("text", "a.npy", handler=3)  # E: arg-type
 Npy(mmap_mode="x")  # E: arg-type
 Npy(mmapmode="r")  # E: call-arg
-Npy().save("text", Path("a.npy"))  # E: arg-type
+Text().save(3, Path("a.txt"))  # E: arg-type
 register(int)  # E: type-var
 register_saver(".foo", 3)  # E: call-overload
 
