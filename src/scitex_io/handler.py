@@ -41,6 +41,7 @@ class Accepts:
     domain: str = ""  # the values the claim holds for, in a few words shown to users
     where: Callable[[Any], bool] | None = None  # for what a class cannot say: "no object dtype"
     loses: str = ""  # LOSSY: what does not come back, in a few words
+    subclasses: bool = False  # what a subclass adds is kept, or is no part of the value
 
     def __str__(self) -> str:
         return named(self.type) + (f" ({self.domain})" if self.domain else "")
@@ -141,7 +142,7 @@ class FormatHandler:
             more = self.passes_on(verb) if isinstance(self, PassThrough) else ()
             for name in extra:
                 if name not in more:
-                    raise self._no_such_option(name, verb, (*known, *sorted(more)))
+                    raise self._no_such_option(name, verb, (*known, *sorted({*more} - {*known})))
             own["extra_options"] = extra
         try:
             return evolve(self, **own)

@@ -73,7 +73,7 @@ def _declare(obj: object, handler: FormatHandler, losses: dict[str, None]) -> No
     row, steps = match
     if row.fidelity is Fidelity.LOSSY:
         losses[row.loses or f"{row} does not come back as it was"] = None
-    if 0 < steps < FAR and row.fidelity is not Fidelity.RENDERED:
+    if 0 < steps < FAR and not row.subclasses and row.fidelity is not Fidelity.RENDERED:
         losses[f"{type_name(type(obj))} is stored as {named(row.type)}, without what it adds to it"] = None
 
 

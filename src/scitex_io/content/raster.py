@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from PIL import Image, ImageFile
 
 IMAGE = "PIL.Image.Image"
-LOADED = tuple(f"PIL.{kind}ImagePlugin.{kind}ImageFile" for kind in ("Png", "Jpeg", "Tiff", "Gif", "WebP", "Bmp"))
-"""What opening a file gives: images that also know their file."""
 MPO = "PIL.MpoImagePlugin.MpoImageFile"
 """What opening a JPEG of several pictures gives."""
 ARRAYS = ("numpy.ndarray", "numpy.memmap")
@@ -40,7 +38,8 @@ def stores(
     first = "only the first of its pictures is stored"
     several = Accepts(list, fidelity, IMAGE, domain="of PIL images", where=pixels.are_images, loses=loses)
     return (
-        *(Accepts(kind, fidelity, IMAGE, domain, where, loses) for kind in (IMAGE, *LOADED)),
+        # Opening a file gives a subclass of its own, which knows the file besides.
+        Accepts(IMAGE, fidelity, IMAGE, domain, where, loses, subclasses=True),
         Accepts(MPO, fidelity, IMAGE) if frames else Accepts(MPO, Fidelity.LOSSY, IMAGE, loses=loses or first),
         *(Accepts(kind, fidelity, IMAGE, pixels.DOMAIN, pixels.is_picture, loses) for kind in ARRAYS),
         *((several,) if frames else ()),

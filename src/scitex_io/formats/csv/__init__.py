@@ -8,7 +8,8 @@ from csv import QUOTE_NONNUMERIC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import field, frozen
+from attrs.validators import instance_of
 
 from scitex_io.content import tables
 from scitex_io.errors import OptionError, UnreadableFileError, UnsupportedTypeError, type_name
@@ -68,7 +69,7 @@ class Csv(FormatHandler, PassThrough, Saver[Any], Loader["pd.DataFrame"], TypedL
     requires = ("pandas",)
     library = {"load": "pandas:read_csv", "save": "pandas:DataFrame.to_csv"}
 
-    sep: str = ","
+    sep: str = field(default=",", validator=instance_of(str))
     index: bool | None = save_option(None)
 
     def save(self, obj: Any, path: Path, /) -> None:

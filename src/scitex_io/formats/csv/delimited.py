@@ -48,9 +48,14 @@ def announce_changes(frame: pd.DataFrame) -> None:
         if any(dtype.name != "object" for dtype in frame.dtypes):
             lose("an empty table keeps no dtypes")
         return
+    changes: dict[str, list[Any]] = {}
     for at, (name, dtype) in enumerate(zip(frame.columns, frame.dtypes, strict=True)):
         if dtype.name not in {"float64", "int64", "bool"}:
-            _announce_column(name, frame.iloc[:, at])
+            for change in _changes(name, frame.iloc[:, at]):
+                changes.setdefault(change, []).append(name)
+    for change, names in changes.items():
+        shown = ", ".join(map(repr, names[:5])) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        lose(f"{change} (column{'s' if len(names) > 1 else ''} {shown})")
 
 
 def _announce_names(frame: pd.DataFrame) -> None:
@@ -75,7 +80,9 @@ def _announce_names(frame: pd.DataFrame) -> None:
         lose("a byte order mark before the first column name is dropped")
 
 
-def _announce_column(name: Any, column: pd.Series[Any]) -> None:
+def _changes(name: Any, column: pd.Series[Any]) -> Iterator[str]:
+    """What will be different in the column that is read from the text of this one."""
+    import numpy as np
     import pandas as pd
 
     dtype = column.dtype
@@ -83,41 +90,42 @@ def _announce_column(name: Any, column: pd.Series[Any]) -> None:
         kinds = check_objects(name, column)
         # Before version 3, pandas gives text as objects.
         if pd.__version__ < "3" and kinds <= {str, float}:
-            _announce_words(name, column)
+            yield from _changed_words(column)
         else:
-            lose(f"objects load as what their text looks like (column {name!r})")
+            yield "objects load as what their text looks like"
     elif isinstance(dtype, pd.StringDtype):
         if dtype.name != "str":
-            lose(f"{dtype} loads as str (column {name!r})")
-        _announce_words(name, column)
+            yield f"{dtype} loads as str"
+        yield from _changed_words(column)
     elif isinstance(dtype, pd.CategoricalDtype):
         check_objects(name, dtype.categories)
-        lose(f"categories load as plain values (column {name!r})")
+        yield "categories load as plain values"
     elif dtype.kind == "M":
-        lose(f"dates load as text, unless parse_dates= names them (column {name!r})")
+        yield "dates load as text, unless parse_dates= names them"
     elif dtype.kind == "m":
-        lose(f"durations load as text (column {name!r})")
+        yield "durations load as text"
     elif dtype.kind == "c":
-        lose(f"complex numbers load as text (column {name!r})")
+        yield "complex numbers load as text"
     elif dtype.name == "uint64":
         if column.max() < 2**63:  # else nothing smaller holds it
-            lose(f"uint64 loads as int64 (column {name!r})")
+            yield "uint64 loads as int64"
     elif isinstance(dtype, (pd.PeriodDtype, pd.IntervalDtype)):
-        lose(f"{dtype} loads as text (column {name!r})")
+        yield f"{dtype} loads as text"
     elif dtype.kind in "fiub" or (isinstance(dtype, pd.ArrowDtype) and dtype.kind == "U"):
-        lose(f"{dtype} loads as what its text looks like (column {name!r})")
+        plain = isinstance(dtype, np.dtype) and {"i": "int64", "u": "int64", "f": "float64"}.get(dtype.kind)
+        yield f"{dtype} loads as {plain or 'what its text looks like'}"
     else:
         raise TypeError(f"column {name!r} holds {dtype}")
 
 
-def _announce_words(name: Any, column: pd.Series[Any]) -> None:
+def _changed_words(column: pd.Series[Any]) -> Iterator[str]:
     words = column.dropna()
     gaps = words.isin(MISSING)
     if gaps.any():
-        lose(f"{words[gaps].iloc[0]!r} loads as a missing value (column {name!r})")
+        yield f"{words[gaps].iloc[0]!r} loads as a missing value"
         words = words[~gaps]
     if not reads_as_text(words):
-        lose(f"text that looks like numbers or booleans loads as such (column {name!r})")
+        yield "text that looks like numbers or booleans loads as such"
 
 
 def reads_as_text(words: pd.Series[Any]) -> bool:
