@@ -215,3 +215,16 @@ def test_real_files_are_read(name: str, expected: Any, corpus: Path) -> None:
 def test_real_broken_files_are_refused(name: str, corpus: Path) -> None:
     with pytest.raises(UnreadableFileError):
         load(corpus / "yaml" / name)
+
+
+@pytest.mark.parametrize("number", [1e-05, 1e20, -3e-300, 1.5e-7, 0.1, float("inf")])
+def test_a_float_added_to_a_commented_tree_stays_a_float(number: float, tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text("a: 1  # one\n")
+    tree = load(path, round_trip=True)
+    tree["b"] = number
+
+    save(tree, path, verbose=False)
+
+    assert path.read_text().startswith("a: 1  # one\n")
+    assert load(path) == {"a": 1, "b": number}

@@ -23,8 +23,16 @@ class _Quoting(RoundTripRepresenter):
         node: ScalarNode = self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
         return node
 
+    def represent_number(self, number: float) -> ScalarNode:
+        """With a point before the exponent, without which YAML 1.1 takes it for text."""
+        node: ScalarNode = self.represent_float(number)
+        if "e" in node.value and "." not in node.value:
+            node.value = node.value.replace("e", ".0e", 1)
+        return node
+
 
 _Quoting.add_representer(str, _Quoting.represent_text)
+_Quoting.add_representer(float, _Quoting.represent_number)
 
 
 def _yaml() -> YAML:
