@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import statistics
 import time
 from collections.abc import Callable
@@ -20,10 +21,15 @@ def compare(request: pytest.FixtureRequest, benchmark: Any) -> Callable[..., flo
         times: dict[str, list[float]] = {"ours": [], "direct": []}
         for at in range(rounds + 1):
             for name, call in (("ours", ours), ("direct", direct)) if at % 2 else (("direct", direct), ("ours", ours)):
-                began = time.perf_counter()
-                for _ in range(calls):
-                    call()
-                times[name].append((time.perf_counter() - began) / calls)
+                gc.collect()
+                gc.disable()  # as timeit does: whose turn a collection falls into is chance
+                try:
+                    began = time.perf_counter()
+                    for _ in range(calls):
+                        call()
+                    times[name].append((time.perf_counter() - began) / calls)
+                finally:
+                    gc.enable()
         ratios = [one / other for one, other in zip(times["ours"][1:], times["direct"][1:], strict=True)]
         ratio = statistics.median(ratios)
         extra = statistics.median(
