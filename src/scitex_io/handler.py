@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Collection, Mapping
-from functools import cache, reduce
+from functools import cache, lru_cache, reduce
 from importlib import import_module
 from inspect import Parameter, signature
 from typing import Any, ClassVar, Self, TypeVar
@@ -166,11 +166,17 @@ class FormatHandler:
 
     def match(self, obj: object, /) -> tuple[Accepts, int] | None:
         """The nearest accepted kind of *obj* and its distance (see `typeref.distance`); None if there is none."""
-        best: tuple[Accepts, int] | None = None
-        for row in self.accepts:
-            steps = distance(type(obj), row.type)
-            if steps is None or (best is not None and steps >= best[1]):
-                continue
-            if row.where is None or row.where(obj):
-                best = row, steps
-        return best
+        kind: Any = type(self)  # a class is hashable, whatever a checker reads from the hash of its instances
+        kind: Any = type(self)  # a class is hashable, whatever a checker reads from the hash of its instances
+        ranked = _nearest(kind, type(obj))
+        return next(((row, steps) for row, steps in ranked if row.where is None or row.where(obj)), None)
+
+
+@lru_cache(maxsize=1024)
+def _nearest(handler: type[FormatHandler], kind: type) -> list[tuple[Accepts, int]]:
+    """The rows for objects of one class, nearest first.
+
+    Asked once for a class: the libraries of its bases are imported, or it would not be there.
+    """
+    found = [(row, steps) for row in handler.accepts if (steps := distance(kind, row.type)) is not None]
+    return sorted(found, key=lambda entry: entry[1])
