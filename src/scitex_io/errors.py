@@ -40,7 +40,7 @@ def _listed(words: tuple[str, ...], word: str = "or") -> str:
     return ", ".join(words[:-1]) + f" {word} " + words[-1] if len(words) > 1 else "".join(words)
 
 
-@define(slots=False)
+@define(slots=False, repr=False)
 class UnknownFormatError(ScitexIOError, ValueError):
     """No handler serves this extension."""
 
@@ -65,7 +65,7 @@ class UnknownFormatError(ScitexIOError, ValueError):
         return f"{text}. To add one: @{decorator}('{self.extension or '.ext'}') {recipe}: ..."
 
 
-@define(slots=False)
+@define(slots=False, repr=False)
 class UnsupportedTypeError(ScitexIOError, TypeError, ValueError):
     """The format cannot hold this object."""
 
@@ -80,7 +80,7 @@ class UnsupportedTypeError(ScitexIOError, TypeError, ValueError):
         return f"{self.format} cannot store {self.found}{reason}{stores}"
 
 
-@define(slots=False)
+@define(slots=False, repr=False)
 class LossError(ScitexIOError, ValueError):
     """Saving would change the object, and ``on_loss="error"`` forbids it."""
 
@@ -91,7 +91,7 @@ class LossError(ScitexIOError, ValueError):
         return f"{self.format} would not keep this object as it is: {'; '.join(self.losses)}"
 
 
-@define(slots=False)
+@define(slots=False, repr=False)
 class OptionError(ScitexIOError, TypeError):
     """The handler has no such option for this verb."""
 
@@ -111,7 +111,7 @@ class OptionError(ScitexIOError, TypeError):
         return f"{text} (options: {', '.join(self.options) or 'none'})"
 
 
-@define(slots=False)
+@define(slots=False, repr=False)
 class MissingDependencyError(ScitexIOError, ImportError):
     """The library behind a format is not installed."""
 
@@ -123,7 +123,7 @@ class MissingDependencyError(ScitexIOError, ImportError):
         return f"{self.format} requires the package '{self.module}', which is not installed: {self.install}"
 
 
-@define(slots=False)
+@define(slots=False, repr=False)
 class MissingFileError(ScitexIOError, FileNotFoundError):
     """Nothing is at any of the places tried."""
 
@@ -138,7 +138,7 @@ class MissingFileError(ScitexIOError, FileNotFoundError):
         return f"no file '{self.asked}' (looked at {_listed(self.places, 'and')})"
 
 
-@define(slots=False)
+@define(slots=False, repr=False)
 class MissingKeyError(ScitexIOError, KeyError):
     """The file has no part of this name."""
 
@@ -151,7 +151,7 @@ class MissingKeyError(ScitexIOError, KeyError):
         return f"'{self.path}' holds nothing under '{self.key}'; it holds {shown or 'nothing'}"
 
 
-@define(slots=False)
+@define(slots=False, repr=False)
 class KeyExistsError(ScitexIOError, ValueError):
     """The part exists already, and ``override=False`` keeps it."""
 
@@ -162,7 +162,7 @@ class KeyExistsError(ScitexIOError, ValueError):
         return f"'{self.path}' already holds '{self.key}' (override=True replaces it)"
 
 
-@define(slots=False)
+@define(slots=False, repr=False)
 class UnreadableFileError(ScitexIOError, ValueError):
     """The content is not what the format requires: damaged, truncated, mislabelled or encrypted."""
 
@@ -175,7 +175,7 @@ class UnreadableFileError(ScitexIOError, ValueError):
         return f"cannot load '{self.path}' as {self.format}: {self.found}" + (f"; {self.advice}" if self.advice else "")
 
 
-@define(slots=False)
+@define(slots=False, repr=False)
 class UnexpectedTypeError(ScitexIOError, TypeError, ValueError):
     """The content cannot be given as the type that ``as_type=`` asked for."""
 
@@ -189,7 +189,7 @@ class UnexpectedTypeError(ScitexIOError, TypeError, ValueError):
         return text + "".join(f"\n  - {error}" for error in self.errors)
 
 
-@define(slots=False)
+@define(slots=False, repr=False)
 class UntrustedFileError(ScitexIOError, PermissionError, ValueError):
     """Loading would run code that the file chooses."""
 
@@ -201,7 +201,7 @@ class UntrustedFileError(ScitexIOError, PermissionError, ValueError):
         return f"refused to load '{self.path}': {self.found}" + (f"; {self.advice}" if self.advice else "")
 
 
-@define(slots=False)
+@define(slots=False, repr=False)
 class InvalidPathError(ScitexIOError, ValueError):
     """No file can have this name."""
 
@@ -212,7 +212,7 @@ class InvalidPathError(ScitexIOError, ValueError):
         return f"{self.path!r} cannot name a file: {self.reason}"
 
 
-@define(slots=False)
+@define(slots=False, repr=False)
 class FolderError(ScitexIOError, IsADirectoryError):
     """A folder stands where a file should."""
 
@@ -222,7 +222,7 @@ class FolderError(ScitexIOError, IsADirectoryError):
         return f"'{self.path}' is a folder, not a file"
 
 
-@define(slots=False)
+@define(slots=False, repr=False)
 class LinkError(ScitexIOError, FileExistsError):
     """A link would replace a file or folder, or point at itself."""
 
@@ -232,7 +232,7 @@ class LinkError(ScitexIOError, FileExistsError):
         return f"'{self.path}' cannot become a link: it is a file or folder of its own, and only links are replaced"
 
 
-@define(slots=False)
+@define(slots=False, repr=False)
 class RegistrationError(ScitexIOError, TypeError):
     """What was registered cannot work as a handler."""
 

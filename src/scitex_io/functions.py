@@ -31,6 +31,7 @@ class _Anything(Collection[str]):
 class Function(FormatHandler, PassThrough):
     """One function, for one extension."""
 
+    foreign = True
     positional: ClassVar[int]
 
     fn: Callable[..., Any]

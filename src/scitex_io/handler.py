@@ -104,6 +104,7 @@ class FormatHandler:
     executes_code: ClassVar[bool] = False  # loading can run code that the file chooses
     in_place_options: ClassVar[frozenset[str]] = frozenset()  # options that mean "update the file"
     magic: ClassVar[tuple[bytes, ...]] = ()  # first bytes
+    foreign: ClassVar[bool] = False  # a user's function: its errors are its own, and it may write elsewhere
 
     @classmethod
     def can(cls) -> tuple[str, ...]:
@@ -166,14 +167,13 @@ class FormatHandler:
 
     def match(self, obj: object, /) -> tuple[Accepts, int] | None:
         """The nearest accepted kind of *obj* and its distance (see `typeref.distance`); None if there is none."""
-        kind: Any = type(self)  # a class is hashable, whatever a checker reads from the hash of its instances
-        kind: Any = type(self)  # a class is hashable, whatever a checker reads from the hash of its instances
-        ranked = _nearest(kind, type(obj))
+        # A class is hashable, whatever a checker reads from the hash of its instances.
+        ranked = _nearest(cast("Hashable", type(self)), type(obj))
         return next(((row, steps) for row, steps in ranked if row.where is None or row.where(obj)), None)
 
 
 @lru_cache(maxsize=1024)
-def _nearest(handler: type[FormatHandler], kind: type) -> list[tuple[Accepts, int]]:
+def _nearest(handler: Any, kind: type) -> list[tuple[Accepts, int]]:
     """The rows for objects of one class, nearest first.
 
     Asked once for a class: the libraries of its bases are imported, or it would not be there.

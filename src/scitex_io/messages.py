@@ -12,7 +12,6 @@ from pathlib import Path
 from scitex_io.disk import routing
 from scitex_io.errors import MissingDependencyError, ScitexIOError, UnreadableFileError
 from scitex_io.formats import MAGIC
-from scitex_io.functions import Function
 from scitex_io.handler import FormatHandler
 from scitex_io.typing import Verb
 
@@ -36,7 +35,7 @@ def naming(handler: FormatHandler, path: Path, verb: Verb) -> Iterator[None]:
         error.add_note(f"while {_DOING[verb]} '{path}' as {handler.name}")
         raise
     except Exception as error:
-        theirs = verb == "save" or isinstance(handler, Function) or isinstance(error, MemoryError)
+        theirs = verb == "save" or handler.foreign or isinstance(error, MemoryError)
         refused = isinstance(error, TypeError) and handler != type(handler)()
         disk = isinstance(error, OSError) and error.errno is not None
         if theirs or refused or disk:

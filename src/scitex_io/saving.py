@@ -8,7 +8,6 @@ from scitex_io import registry
 from scitex_io.disk import memo, routing
 from scitex_io.disk.drafts import draft
 from scitex_io.errors import LossError, LossyWarning, UnsupportedTypeError, type_name
-from scitex_io.functions import Function
 from scitex_io.handler import Fidelity, FormatHandler
 from scitex_io.losses import collecting
 from scitex_io.messages import naming, shown, warn
@@ -52,7 +51,7 @@ def write(
             update=handler.updates_in_place(),
             makedirs=makedirs,
             durable=durable,
-            may_be_empty=isinstance(handler, Function),
+            may_be_empty=handler.foreign,
         ) as fresh,
     ):
         _declare(obj, handler, losses)

@@ -14,9 +14,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from pathlib import Path
 from threading import RLock
-from typing import Any
-
-from attrs import define, frozen
+from typing import Any, NamedTuple
 
 from scitex_io.typing import StrPath
 
@@ -24,8 +22,7 @@ RACY = 50_000_000  # ns: a file this young can change again without its time sta
 FILES = 256  # a folder store of more files is not kept: looking at each would cost more than it saves
 
 
-@frozen
-class Identity:
+class Identity(NamedTuple):
     """What makes a file this file in this state."""
 
     files: tuple[tuple[Hashable, ...], ...]
@@ -33,8 +30,7 @@ class Identity:
     newest: int  # ns
 
 
-@frozen
-class _Snapshot:
+class _Snapshot(NamedTuple):
     identity: Identity
     data: bytes
     buffers: tuple[bytes, ...]
@@ -42,12 +38,14 @@ class _Snapshot:
     digest: bytes | None  # of the content, if the file was racy when it was kept
 
 
-@define
 class _Settings:
-    enabled: bool = True
-    max_size: int = 32
-    verbose: bool = False
-    max_bytes: int = 256 << 20
+    """Plain, because it is imported with every first save."""
+
+    def __init__(self) -> None:
+        self.enabled = True
+        self.max_size = 32
+        self.verbose = False
+        self.max_bytes = 256 << 20
 
 
 _settings = _Settings()
