@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Collection, Hashable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache, lru_cache, reduce
 from importlib import import_module
 from inspect import Parameter, signature
@@ -168,7 +168,7 @@ class FormatHandler:
     def match(self, obj: object, /) -> tuple[Accepts, int] | None:
         """The nearest accepted kind of *obj* and its distance (see `typeref.distance`); None if there is none."""
         # A class is hashable, whatever a checker reads from the hash of its instances.
-        ranked = _nearest(cast("Hashable", type(self)), type(obj))
+        ranked = _nearest(cast("Any", type(self)), type(obj))
         return next(((row, steps) for row, steps in ranked if row.where is None or row.where(obj)), None)
 
 
