@@ -167,8 +167,8 @@ class FormatHandler:
 
     def match(self, obj: object, /) -> tuple[Accepts, int] | None:
         """The nearest accepted kind of *obj* and its distance (see `typeref.distance`); None if there is none."""
-        # A class is hashable, whatever a checker reads from the hash of its instances.
-        ranked = _nearest(cast("Any", type(self)), type(obj))
+        # Classes are hashable, whatever a checker reads from the hash of their instances.
+        ranked = _nearest(cast("Any", type(self)), cast("Any", type(obj)))
         return next(((row, steps) for row, steps in ranked if row.where is None or row.where(obj)), None)
 
 
