@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 from pathlib import Path
 from typing import Any, get_origin
 
@@ -119,8 +120,9 @@ def recalled(handler: FormatHandler, path: Path, as_type: Any) -> Any:
     obj = memo.recall(path, key)
     if obj is memo.MISS:
         before = memo.identity(path)
+        began = time.perf_counter()
         obj = read(handler, path, as_type)
-        memo.keep(path, key, before, obj)
+        memo.keep(path, key, before, obj, time.perf_counter() - began)
     return obj
 
 

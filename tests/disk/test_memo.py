@@ -173,3 +173,19 @@ def test_verbose_tells_of_stores_and_hits_on_standard_error(tmp_path: Path, caps
     captured = capsys.readouterr()
     assert captured.out == ""
     assert [line.split("]")[0] for line in captured.err.splitlines()] == ["[cache stored", "[cache hit"]
+
+
+def test_a_large_array_that_is_read_as_fast_as_copied_is_not_kept(tmp_path: Path) -> None:
+    path = array_file(tmp_path / "a.npy", *range(1 << 18))
+
+    load(path)
+
+    assert get_cache_info()["metadata_size"] == 0
+
+
+def test_what_takes_long_to_load_is_kept_at_any_size(tmp_path: Path) -> None:
+    path = array_file(tmp_path / "a.npy", *range(1 << 18))
+
+    memo.keep(path, "key", memo.identity(path), "value", 1.0)
+
+    assert memo.recall(path, "key") == "value"

@@ -19,6 +19,8 @@ from typing import Any, NamedTuple
 from scitex_io.typing import StrPath
 
 RACY = 50_000_000  # ns: a file this young can change again without its time stamp changing
+SMALL = 1 << 20  # bytes: always worth keeping
+COPY = 4e-9  # seconds a byte: a load must have been slower than this for its result to be worth a copy
 FILES = 256  # a folder store of more files is not kept: looking at each would cost more than it saves
 
 
@@ -91,10 +93,16 @@ def recall(path: Path, key: Hashable) -> Any:
     return value
 
 
-def keep(path: Path, key: Hashable, before: Identity | None, value: object) -> None:
-    """Keep *value* for this file, if it is still as it was *before* and the value is small enough."""
+def keep(path: Path, key: Hashable, before: Identity | None, value: object, seconds: float) -> None:
+    """Keep *value* for this file, if it is still as it was *before* and that pays.
+
+    It pays for what is small, and for what took *seconds* to load that are many times those of a copy: a large
+    array is read as fast as it is copied, so keeping it would cost memory and bring nothing.
+    """
     limit = _settings.max_bytes // 8
     if not _settings.enabled or before is None or before != identity(path) or before.size > limit:
+        return
+    if before.size > SMALL and seconds < before.size * COPY:
         return
     import pickle
 
