@@ -14,7 +14,7 @@ HOME: dict[str, str | tuple[str, ...]] = {
     ".pickle": "pickle:Pickle",
     ".pkl.gz": "pickle:PickleGz",
     ".pickle.gz": "pickle:PickleGz",
-    ".gz": "pickle:PickleGz",
+    ".gz": "pickle:Gz",
     ".joblib": "joblib:Joblib",
     ".mat": "mat:Mat",
     ".json": "json:Json",

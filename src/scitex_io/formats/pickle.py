@@ -98,7 +98,7 @@ class PickleGz(Pickle):
     """A pickle behind gzip; equal objects give equal files (no name and no time in the header)."""
 
     name = "pickle.gz"
-    extensions = (".pkl.gz", ".pickle.gz", ".gz")
+    extensions = (".pkl.gz", ".pickle.gz")
     magic = (b"\x1f\x8b",)
 
     compresslevel: int = field(default=6, validator=one_of(*range(10)), metadata={"verb": "save"})
@@ -136,6 +136,28 @@ class PickleGz(Pickle):
 
         with gzip.open(path, "rb") as file:
             yield file  # type: ignore[misc]  # a GzipFile reads like any binary file
+
+
+@frozen(kw_only=True)
+class Gz(FormatHandler, Loader[Any], Describer):
+    """A gzipped pickle whose name does not say so; it is only loaded, as ``.gz`` may follow any extension."""
+
+    name = "gz"
+    extensions = (".gz",)
+    yields = (object,)
+    executes_code = True
+    magic = (b"\x1f\x8b",)
+
+    encoding: str = load_option("ASCII")
+    errors: Literal["strict", "replace", "ignore"] = load_option("strict")
+
+    def load(self, path: Path, /) -> Any:
+        """Read one object."""
+        return PickleGz(encoding=self.encoding, errors=self.errors).load(path)
+
+    def describe(self, path: Path, /) -> dict[str, Any]:
+        """The protocol."""
+        return PickleGz().describe(path)
 
 
 class Pieces:
