@@ -195,8 +195,9 @@ class Registry:
         other: Verb = "load" if verb == "save" else "save"
         known = self.extensions(verb)
         detail = f"it can only {other} such files" if self.find(extension, other) else ""
-        close = () if detail else tuple(get_close_matches(extension, known, cutoff=0.65))
-        return UnknownFormatError(name, extension, verb, close, detail=detail)
+        codec = found[-1] if extension.endswith(CODECS) and extension not in CODECS else ""
+        close = [] if detail else get_close_matches(extension.removesuffix(codec), known, cutoff=0.65)
+        return UnknownFormatError(name, extension, verb, tuple(name + codec for name in close), detail=detail)
 
     # -- changes
 

@@ -32,7 +32,7 @@ def test_a_bare_gz_is_loaded_as_a_pickle_and_never_saved(name: str, tmp_path: Pa
 
     assert same(load(tmp_path / name), TREE)
     assert info(tmp_path / name)["protocol"] == 5
-    with pytest.raises(UnknownFormatError):
+    with pytest.raises(UnknownFormatError, match=r"did you mean \.csv\.gz"):
         save(TREE, tmp_path / "table.cvs.gz")
 
 
