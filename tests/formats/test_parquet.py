@@ -301,3 +301,12 @@ def test_real_parquet_files_load(corpus: Path, name: str, shape: tuple[int, int]
 def test_a_damaged_real_file_is_refused(corpus: Path) -> None:
     with pytest.raises(UnreadableFileError, match="parquet"):
         load(corpus / "parquet" / "PARQUET-1481.parquet")
+
+
+def test_a_date_beyond_what_parquet_can_hold_is_refused(tmp_path: Path) -> None:
+    far = pd.DataFrame({"at": np.array([2**62], dtype="datetime64[s]")})
+
+    with pytest.raises(UnsupportedTypeError, match="Integer overflow"):
+        save(far, tmp_path / "a.parquet")
+
+    assert list(tmp_path.iterdir()) == []

@@ -10,6 +10,7 @@ from attrs import frozen
 
 from scitex_io.content.arrow import from_arrow, selected, to_arrow
 from scitex_io.content.tables import TABLES, as_frame, as_wanted
+from scitex_io.errors import UnsupportedTypeError, type_name
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, PassThrough, load_option, save_option
 from scitex_io.typing import Describer, Loader, Saver, TypedLoader, Verb
 
@@ -50,7 +51,10 @@ class Parquet(FormatHandler, PassThrough, Saver[Any], Loader["pd.DataFrame"], Ty
 
         table = obj if isinstance(obj, pa.Table) else to_arrow(as_frame(obj), self.name, index=self.index)
         options = {"write_page_checksum": True, **self.extra_options}
-        pq.write_table(table, path, compression=self.compression or "none", **options)
+        try:
+            pq.write_table(table, path, compression=self.compression or "none", **options)
+        except pa.ArrowInvalid as error:  # a value that Parquet's narrower types have no room for
+            raise UnsupportedTypeError(self.name, type_name(type(obj)), reason=str(error)) from error
 
     def load(self, path: Path, /) -> pd.DataFrame:
         """The frame that was saved; a table by others as pandas reads it."""
