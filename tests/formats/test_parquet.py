@@ -310,3 +310,13 @@ def test_a_date_beyond_what_parquet_can_hold_is_refused(tmp_path: Path) -> None:
         save(far, tmp_path / "a.parquet")
 
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("extension", ["parquet", "feather"])
+def test_labels_that_are_numbers_stay_numbers_beside_an_index_of_no_rows(extension: str, tmp_path: Path) -> None:
+    frame = pd.DataFrame({0: pd.Series([], dtype=float)}, index=pd.Index([], dtype="int64"))
+    frame.columns = pd.Index([0], dtype="int64")
+
+    loaded = load(save(frame, tmp_path / f"a.{extension}", verbose=False))
+
+    assert difference(loaded, frame) is None

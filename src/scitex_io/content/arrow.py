@@ -42,7 +42,9 @@ def to_arrow(frame: pd.DataFrame, format_name: str, *, index: bool | None = None
     if body.attrs:
         note |= _attrs(body.attrs)
         body.attrs = {}
-    if not labels_survive(frame.columns):
+    # Levels of the index that are stored as columns have text for labels: numbers beside them become text too.
+    numbers = frame.columns.dtype == "int64" and index is not False and not index_survives(frame)
+    if numbers or not labels_survive(frame.columns):
         note["columns"] = encoded(frame.columns, format_name)
     if "range" not in note.get("columns", {"range": ()}) or not frame.columns.is_unique:
         body.columns = distinct(frame.columns)
