@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing_extensions import TypeForm
 
 T = TypeVar("T")
+CHOICES = get_args(OnLoss)
 
 
 def save(
@@ -90,8 +91,8 @@ def save(
         Before anything is written.
     """
     began = time.perf_counter()
-    if on_loss not in (choices := get_args(OnLoss)):
-        raise ValueError(f"on_loss is one of {', '.join(choices)}, not {on_loss!r}")
+    if on_loss not in CHOICES:
+        raise ValueError(f"on_loss is one of {', '.join(CHOICES)}, not {on_loss!r}")
     asked = routing.normalised(specified_path)
     target = asked
     if not asked.is_absolute():

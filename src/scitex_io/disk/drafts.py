@@ -11,7 +11,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from scitex_io.disk.rooms import PREVIOUS, ROOM, UPDATE, contents, flock, room
@@ -50,7 +50,7 @@ def draft(
     old = _look(target, directory=directory)
     made = [] if old is not None else _make_parents(folder, makedirs=makedirs)
     try:
-        with room(folder) as place, _only_updater(place, name, active=update):
+        with room(folder) as place, _only_updater(place, name) if update else nullcontext():
             fresh = os.path.join(place, name)
             if update and (old := _look(target, directory=directory)) is not None:
                 _copy_tree(target, fresh) if directory else _copy(target, fresh)
@@ -105,11 +105,8 @@ def _make_parents(folder: str, *, makedirs: bool) -> list[str]:
 
 
 @contextmanager
-def _only_updater(place: str, name: str, *, active: bool) -> Iterator[None]:
+def _only_updater(place: str, name: str) -> Iterator[None]:
     """Keep other updates of the same file waiting; the lock dies with the process."""
-    if not active:
-        yield
-        return
     outer = place if os.path.basename(place) == ROOM else os.path.dirname(place)
     desk = os.path.join(outer, UPDATE + name.encode().hex()[:64])
     while True:
@@ -134,7 +131,7 @@ def _publish(place: str, folder: str, name: str, old: os.stat_result | None, *, 
     """Move what lies in *place* to *folder*: companions first, the file itself last."""
     fresh, target = os.path.join(place, name), os.path.join(folder, name)
     try:
-        if old is not None and not stat.S_ISDIR(old.st_mode):
+        if old is not None and stat.S_ISREG(old.st_mode) and os.stat(fresh).st_mode != old.st_mode:
             os.chmod(fresh, stat.S_IMODE(old.st_mode))
         if durable:
             _sync_all(contents(place))
