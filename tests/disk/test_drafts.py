@@ -133,6 +133,15 @@ def test_a_name_too_long_is_refused_with_the_reason(tmp_path: Path) -> None:
     assert names(tmp_path) == []
 
 
+def test_a_file_among_the_folders_is_the_systems_own_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+
+    with pytest.raises(NotADirectoryError) as caught, draft(tmp_path / "file" / "a.npy"):
+        pass
+
+    assert caught.value.__cause__ is None
+
+
 def test_no_folder_is_made_without_makedirs(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="makedirs=False"), draft(tmp_path / "no" / "a.npy", makedirs=False):
         pass
@@ -205,6 +214,27 @@ def test_a_folder_store_is_swapped_in_two_steps_where_the_system_has_no_exchange
         (fresh / "new").write_bytes(b"new")
 
     assert names(store) == ["new"]
+    assert names(tmp_path) == ["s.zarr"]
+
+
+def test_a_swap_that_fails_between_its_two_steps_leaves_the_old_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.platform", "other")
+    store, rename = tmp_path / "s.zarr", os.rename
+    store.mkdir()
+    (store / "old").write_bytes(b"old")
+
+    def failing(source: str, target: str) -> None:
+        if os.path.basename(os.path.dirname(source)) == ROOM and not str(source).endswith(PREVIOUS):
+            raise KeyboardInterrupt
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", failing)
+    with pytest.raises(KeyboardInterrupt), draft(store, directory=True) as fresh:
+        fresh.mkdir()
+
+    assert names(store) == ["old"]
     assert names(tmp_path) == ["s.zarr"]
 
 

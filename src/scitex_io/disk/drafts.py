@@ -74,7 +74,8 @@ def _look(target: str, *, directory: bool) -> os.stat_result | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise _too_long(target, error) from error
+        _refuse_long(target, error)
+        raise
     if stat.S_ISDIR(found.st_mode) and not directory:
         raise FolderError(target)
     if directory and not stat.S_ISDIR(found.st_mode):
@@ -82,10 +83,9 @@ def _look(target: str, *, directory: bool) -> os.stat_result | None:
     return found
 
 
-def _too_long(path: str, error: OSError) -> Exception:
+def _refuse_long(path: str, error: OSError) -> None:
     if error.errno == errno.ENAMETOOLONG:
-        return InvalidPathError(path, "the name is too long for the file system")
-    return error
+        raise InvalidPathError(path, "the name is too long for the file system") from error
 
 
 def _make_parents(folder: str, *, makedirs: bool) -> list[str]:
@@ -100,7 +100,8 @@ def _make_parents(folder: str, *, makedirs: bool) -> list[str]:
     try:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:
-        raise _too_long(folder, error) from error
+        _refuse_long(folder, error)
+        raise
     return made
 
 

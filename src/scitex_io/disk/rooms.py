@@ -61,6 +61,7 @@ def _move_out(lock: int, outer: str, place: str) -> None:
     try:
         os.rmdir(place)
     except OSError:
+        _bring_back(place)
         for entry in contents(place):
             _remove(entry)
         with suppress(OSError):  # others have nooks in here
@@ -83,7 +84,7 @@ def contents(place: str) -> list[str]:
 def _sweep(outer: str) -> None:
     """Remove a room that nobody uses."""
     for place in (outer, *(entry.path for entry in os.scandir(outer) if entry.name.startswith(NOOK))):
-        _bring_back(Path(place), Path(outer).parent)
+        _bring_back(place)
     _remove(outer)
 
 
@@ -99,9 +100,10 @@ def flock(handle: int, *, shared: bool | None, wait: bool = True) -> bool:
     return True
 
 
-def _bring_back(place: Path, folder: Path) -> None:
-    """Undo a two-step swap that was cut in the middle."""
-    for store in place.glob(f"*{PREVIOUS}"):
+def _bring_back(place: str) -> None:
+    """Undo a two-step swap that was cut in the middle: an old store without a new one goes back home."""
+    folder = Path(place[: place.rindex(ROOM)])
+    for store in Path(place).glob(f"*{PREVIOUS}"):
         home = folder / store.name.removesuffix(PREVIOUS)
         if not os.path.lexists(home):
             os.rename(store, home)
