@@ -31,7 +31,9 @@ def naming(handler: FormatHandler, path: Path, verb: Verb) -> Iterator[None]:
             raise MissingDependencyError(handler.name, root, handler.how_to_install(root)) from error
         if handler.executes_code and verb == "load":
             # The file names what it wants to import; a damaged or hostile one may name anything, so no pip line.
-            raise UnreadableFileError(str(path), handler.name, f"{type(error).__name__}: {error}") from error
+            found = f"it holds objects of a module that cannot be imported here ({error})"
+            advice = "make the module importable, or it is damaged"
+            raise UnreadableFileError(str(path), handler.name, found, advice) from error
         error.add_note(f"while {_DOING[verb]} '{path}' as {handler.name}")
         raise
     except Exception as error:

@@ -22,17 +22,6 @@ def declared(data: bytes) -> str | None:
     return next((encoding for mark, encoding in _MARKS if data.startswith(mark)), None)
 
 
-def detected(data: bytes) -> str:
-    """The encoding of a whole text: as declared, else ``utf-8``, else ``latin-1``, which can read anything."""
-    if encoding := declared(data):
-        return encoding
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return "latin-1"
-    return "utf-8"
-
-
 def decoded(data: bytes, path: Path, format_name: str, encoding: str | None = None) -> str:
     """The text that bytes spell, newlines untouched.
 

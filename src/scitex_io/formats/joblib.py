@@ -74,11 +74,6 @@ class Joblib(FormatHandler, Saver[object], Loader[Any], Describer):
             if not codec or (isinstance(error, OSError) and error.errno is not None):
                 raise
             raise UnreadableFileError(str(path), self.name, f"its {codec} stream is damaged ({error})") from error
-        except ImportError as error:
-            found = f"it holds objects of a module that cannot be imported here ({error})"
-            raise UnreadableFileError(
-                str(path), self.name, found, "make the module importable, or it is damaged"
-            ) from error
         except TypeError as error:  # a class that is no longer made of what the file holds, or a damaged file
             raise UnreadableFileError(str(path), self.name, f"{type(error).__name__}: {error}") from error
         except MemoryError as error:

@@ -80,11 +80,6 @@ class Pickle(FormatHandler, Saver[object], Loader[Any], Describer):
     def _undump(self, file: Any, path: Path) -> Any:
         try:
             return pickle.load(file, encoding=self.encoding, errors=self.errors)  # noqa: S301  # whether it may is decided before
-        except ImportError as error:
-            found = f"it holds objects of a module that cannot be imported here ({error})"
-            raise UnreadableFileError(
-                str(path), self.name, found, "make the module importable, or it is damaged"
-            ) from error
         except TypeError as error:  # a class that is no longer made of what the file holds, or a damaged file
             raise UnreadableFileError(str(path), self.name, f"{type(error).__name__}: {error}") from error
         except MemoryError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Mapping
 from csv import QUOTE_NONNUMERIC
 from pathlib import Path
@@ -12,6 +11,7 @@ from attrs import field, frozen
 from attrs.validators import instance_of
 
 from scitex_io.content import tables
+from scitex_io.content.decoding import declared
 from scitex_io.errors import OptionError, UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.formats.csv import delimited
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, PassThrough, save_option
@@ -23,12 +23,7 @@ if TYPE_CHECKING:
 
 HEAD = 1000  # rows that tell the dtypes of a description
 CHUNK = 100_000  # rows counted at a time
-WIDE = {
-    codecs.BOM_UTF32_LE: "utf-32",
-    codecs.BOM_UTF32_BE: "utf-32",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
+WIDE = {"utf-16", "utf-32"}  # encodings in which text holds zero bytes
 CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1a"))  # 26: the end of a file, long ago
 
 
@@ -151,9 +146,9 @@ class Csv(FormatHandler, PassThrough, Saver[Any], Loader["pd.DataFrame"], TypedL
             return self._parsed(path, options)
         with path.open("rb") as file:
             start = file.read(1 << 16)
-        wide = next((name for mark, name in WIDE.items() if start.startswith(mark)), None)
-        if wide is not None:
-            return self._parsed(path, {**options, "encoding": wide})
+        encoding = declared(start)
+        if encoding in WIDE:
+            return self._parsed(path, {**options, "encoding": encoding})
         if delimited.holds_nul(path):
             raise UnreadableFileError(str(path), self.name, "it is binary: it holds zero bytes")
         try:
