@@ -19,6 +19,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import strategies
+from optional import needs_all_of
 from same import difference
 from scitex_io import Fidelity, LossError, MissingDependencyError, ScitexIOError, load, save
 from scitex_io.handler import Accepts, FormatHandler
@@ -64,15 +65,10 @@ def values(handler: FormatHandler, row: Accepts) -> st.SearchStrategy[Any]:
     return drawn.filter(assigned)
 
 
-def skip_if_absent(handler: FormatHandler) -> None:
-    for module in handler.requires:
-        pytest.importorskip(module)
-
-
 @pytest.mark.parametrize(("handler", "row"), rows(Fidelity.EXACT, Fidelity.VALUE))
 @given(data=st.data())
 def test_what_is_stored_comes_back_as_declared(handler: FormatHandler, row: Accepts, data: st.DataObject) -> None:
-    skip_if_absent(handler)
+    needs_all_of(handler, row)
     obj = data.draw(values(handler, row))
     expected = obj
     if row.fidelity is Fidelity.VALUE:
@@ -95,7 +91,7 @@ def test_what_is_stored_comes_back_as_declared(handler: FormatHandler, row: Acce
 def test_a_declared_loss_is_announced_and_can_be_refused(
     handler: FormatHandler, row: Accepts, data: st.DataObject
 ) -> None:
-    skip_if_absent(handler)
+    needs_all_of(handler, row)
     obj = data.draw(values(handler, row))
 
     with tempfile.TemporaryDirectory() as folder:
@@ -114,7 +110,7 @@ def test_a_declared_loss_is_announced_and_can_be_refused(
     ids=["empty", "zeros", "png", "bytes"],
 )
 def test_foreign_content_is_a_clear_error_or_text(handler: FormatHandler, content: bytes, tmp_path: Path) -> None:
-    skip_if_absent(handler)
+    needs_all_of(handler)
     if handler.directory:
         pytest.skip("a folder store has its own tests")
     path = tmp_path / f"x{handler.extensions[0]}"
@@ -132,7 +128,7 @@ def test_foreign_content_is_a_clear_error_or_text(handler: FormatHandler, conten
 
 @pytest.mark.parametrize("handler", [h for h in handlers() if is_saver(h)], ids=lambda h: h.name)
 def test_an_unsupported_object_is_refused_and_leaves_nothing(handler: FormatHandler, tmp_path: Path) -> None:
-    skip_if_absent(handler)
+    needs_all_of(handler)
     if any(row.type is object for row in handler.accepts):
         pytest.skip("it stores any object")
 
@@ -144,7 +140,7 @@ def test_an_unsupported_object_is_refused_and_leaves_nothing(handler: FormatHand
 
 @pytest.mark.parametrize("handler", handlers(), ids=lambda h: h.name)
 def test_an_unknown_option_is_an_error_that_lists_the_options(handler: FormatHandler) -> None:
-    skip_if_absent(handler)
+    needs_all_of(handler)
     for verb, able in (("save", is_saver(handler)), ("load", is_loader(handler))):
         if able:
             with pytest.raises(TypeError, match=f"no option 'sepp' for {verb}"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import random
 import warnings
 from collections.abc import Callable
@@ -12,6 +14,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import strategies
+from optional import needs_all_of
 from same import difference
 from scitex_io import ScitexIOError, load, save
 from scitex_io.handler import FormatHandler
@@ -21,6 +25,7 @@ from scitex_io.typing import is_loader, is_saver
 RANDOM = np.random.default_rng(0)
 FRAME = pd.DataFrame({"a": range(40), "b": RANDOM.random(40), "c": [f"text {n}" for n in range(40)]})
 TREE = {"a": {"b": list(range(50)), "c": "text"}, "d": {"e": [0.5, -1.25], "f": True}}
+# Families add theirs: `SAMPLES`, `PARTS_ARE_WHOLE` (text) and `CHECKED` of the modules in `strategies`.
 SAMPLES: dict[str, Callable[[], Any]] = {
     "npy": lambda: RANDOM.random((20, 10)),
     "npz": lambda: {"a": RANDOM.random((20, 10)), "b": np.arange(5)},
@@ -54,6 +59,12 @@ TEXT = {"csv", "tsv", "json", "jsonl", "yaml", "toml", "ini", "text", "svg"}
 CHECKED = {"npz", "png", "pickle.gz", "excel", "parquet"}
 """Formats with a checksum over the content: no flipped bit goes unnoticed and changes a value."""
 
+for part in pkgutil.iter_modules(strategies.__path__, "strategies."):
+    module = importlib.import_module(part.name)
+    SAMPLES |= getattr(module, "SAMPLES", {})
+    TEXT |= getattr(module, "PARTS_ARE_WHOLE", set())
+    CHECKED |= getattr(module, "CHECKED", set())
+
 
 def handlers() -> list[FormatHandler]:
     found = {handler.name: handler for _, handler in Registry(plugins=False).handlers()}
@@ -61,8 +72,7 @@ def handlers() -> list[FormatHandler]:
 
 
 def sample(handler: FormatHandler, folder: Path) -> tuple[Path, Any]:
-    for module in handler.requires:
-        pytest.importorskip(module)
+    needs_all_of(handler)
     path = save(SAMPLES[handler.name](), folder / f"x{handler.extensions[0]}", verbose=False, on_loss="allow")
     return path, load(path, cache=False)
 
@@ -109,8 +119,7 @@ def test_a_flipped_bit_is_an_error_or_content_and_never_a_crash(handler: FormatH
 
 @pytest.mark.parametrize("handler", handlers(), ids=lambda handler: handler.name)
 def test_a_file_of_another_format_is_an_error(handler: FormatHandler, tmp_path: Path) -> None:
-    for module in handler.requires:
-        pytest.importorskip(module)
+    needs_all_of(handler)
     png = save(SAMPLES["png"](), tmp_path / "x.png", verbose=False).read_bytes()
     npy = save(SAMPLES["npy"](), tmp_path / "x.npy", verbose=False).read_bytes()
     path = tmp_path / f"mislabelled{handler.extensions[0]}"

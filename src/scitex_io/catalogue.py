@@ -64,7 +64,9 @@ class Format:
     load_options: tuple[str, ...]
     requires: tuple[str, ...]
     missing: tuple[str, ...]
+    extra: str  # the command that brings all of it; empty: it is installed with us
     install: str  # the command that brings what is missing; empty: nothing is
+    also: dict[str, str]  # libraries that only some objects or options need: the command for each
     folder: bool
     executes_code: bool
 
@@ -100,7 +102,9 @@ def _format(handler: FormatHandler, extensions: Iterable[str]) -> Format:
         load_options=handler.options_for("load") if is_loader(handler) else (),
         requires=handler.requires,
         missing=missing,
+        extra=handler.how_to_install("") if handler.extra else "",
         install=_install(handler, missing),
+        also={module: handler.how_to_install(module) for module in handler.also},
         folder=handler.directory,
         executes_code=handler.executes_code,
     )
@@ -140,6 +144,8 @@ def page(formats: Iterable[Format]) -> str:
             "Save options": _code(row.save_options),
             "Load options": _code(row.load_options),
             "Needs": _code(row.requires),
+            **{f"With `{module}`, more objects or options": f"`{line}`" for module, line in row.also.items()},
+            "Install": f"`{row.extra}`" if row.extra else "",
         }
         lines += [f"- {title}: {text}" for title, text in facts.items() if text]
         if row.folder:

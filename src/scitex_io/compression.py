@@ -205,6 +205,7 @@ def _compressed(plain: Hashable, codec: str) -> type[Compressed]:
         "yields": plain.yields,
         "requires": plain.requires,
         "extra": plain.extra,
+        "also": plain.also,
         "executes_code": plain.executes_code,
     }
     return type(f"{plain.__name__}{codec.title().replace('.', '')}", (kind,), facts)

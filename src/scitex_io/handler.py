@@ -100,6 +100,7 @@ class FormatHandler:
     yields: ClassVar[tuple[TypeRef, ...]] = ()  # what `load` gives first, then what `load_as` can give
     requires: ClassVar[tuple[str, ...]] = ()  # import roots
     extra: ClassVar[str] = ""  # the pip extra of ours that brings them; empty: installed with us
+    also: ClassVar[Mapping[str, str]] = {}  # what only some objects or options need: import root -> our extra
     directory: ClassVar[bool] = False  # a store that is a folder
     executes_code: ClassVar[bool] = False  # loading can run code that the file chooses
     in_place_options: ClassVar[frozenset[str]] = frozenset()  # options that mean "update the file"
@@ -122,8 +123,9 @@ class FormatHandler:
 
     @classmethod
     def how_to_install(cls, module: str) -> str:
-        """The command that installs *module*, one of ``requires``."""
-        package = f'"scitex-io[{cls.extra}]"' if cls.extra else DISTRIBUTIONS.get(module, module)
+        """The command that installs *module*, one of ``requires`` or ``also``."""
+        extra = cls.also.get(module, cls.extra)
+        package = f'"scitex-io[{extra}]"' if extra else DISTRIBUTIONS.get(module, module)
         return f"pip install {package}"
 
     def with_options(self, options: Mapping[str, Any], verb: Verb, /) -> Self:

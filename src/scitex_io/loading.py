@@ -6,7 +6,7 @@ import errno
 import os
 import time
 from pathlib import Path
-from typing import Any, get_origin
+from typing import Any, get_args, get_origin
 
 from scitex_io import registry
 from scitex_io.disk import memo, routing
@@ -145,6 +145,8 @@ def read(handler: FormatHandler, path: Path, as_type: Any) -> Any:
     plain = isinstance(as_type, type) and get_origin(as_type) is None
     if plain and isinstance(obj, as_type) and not (isinstance(obj, bool) and as_type is int):
         return obj
+    if wanted is list and isinstance(obj, list) and _are(obj, get_args(as_type)):
+        return obj
     from scitex_io import structure
 
     asked = type_name(as_type) if plain else str(as_type)
@@ -154,3 +156,8 @@ def read(handler: FormatHandler, path: Path, as_type: Any) -> Any:
         return structure.structured(obj, as_type)
     except structure.StructureError as error:
         raise UnexpectedTypeError(str(path), type_name(type(obj)), asked, error.errors) from error
+
+
+def _are(items: list[Any], kinds: tuple[Any, ...]) -> bool:
+    """Are the items of the one class that ``list[...]`` names already, so that nothing is to be structured?"""
+    return len(kinds) == 1 and isinstance(kinds[0], type) and all(type(item) is kinds[0] for item in items)

@@ -27,7 +27,7 @@ def naming(handler: FormatHandler, path: Path, verb: Verb) -> Iterator[None]:
         raise
     except ImportError as error:
         root = (error.name or "").partition(".")[0]
-        if root in handler.requires and find_spec(root) is None:
+        if (root in handler.requires or root in handler.also) and find_spec(root) is None:
             raise MissingDependencyError(handler.name, root, handler.how_to_install(root)) from error
         if handler.executes_code and verb == "load":
             # The file names what it wants to import; a damaged or hostile one may name anything, so no pip line.

@@ -52,6 +52,8 @@ def formats_table(formats: Iterable[Format], *, detailed: bool = False) -> Table
         libraries = ", ".join(row.requires) or "none"
         if not row.installed:
             libraries += f"\n[yellow]not installed:[/]\n{escape(row.install)}"
+        if detailed and row.also:
+            libraries += "".join(f"\n[dim]with {module}, more:[/]\n{escape(line)}" for module, line in row.also.items())
         table.add_row(" ".join(row.extensions), stores or "-", escape("\n".join(row.loads)) or "-", libraries)
     return table
 

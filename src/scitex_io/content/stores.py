@@ -12,9 +12,6 @@ from hashlib import sha1
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
-from attrs import field
-from attrs.validators import instance_of, optional
-
 from scitex_io.content.leaves import Branch, Leaf, Mark
 from scitex_io.content.marks import lowered
 from scitex_io.errors import KeyExistsError, OptionError, UnsupportedTypeError, type_name
@@ -53,12 +50,6 @@ def only(tree: Any, wanted: type) -> Any:
         (part,) = tree.values()
         return part if isinstance(part, wanted) else tree
     return tree
-
-
-def key_option() -> str | None:
-    """The field ``key``: the part to save or load, ``"a/b"``."""
-    option: str | None = field(default=None, validator=optional(instance_of(str)))
-    return option
 
 
 class Writer(ABC, Generic[G]):

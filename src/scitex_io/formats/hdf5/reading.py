@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -234,12 +234,12 @@ class Reader:
         for at in range(created.get_nfilters()):
             code, _, _, name = created.get_filter(at)
             if not h5py.h5z.filter_avail(code):
-                try:
+                with suppress(ImportError):
                     import_module("hdf5plugin")  # registers its filters
-                except ImportError as error:
+                if not h5py.h5z.filter_avail(code):
                     called = name.decode("utf-8", "replace") or "without a name"
                     found = f"'{dataset.name}' is compressed with the filter {called} (number {code}), which is not installed"
-                    raise UnreadableFileError(self._path, "hdf5", found, "try pip install hdf5plugin") from error
+                    raise UnreadableFileError(self._path, "hdf5", found, 'try pip install "scitex-io[hdf5plugin]"')
 
     def _check_sources(self, dataset: h5py.Dataset) -> None:
         """A virtual dataset may be put together from ordinary ones of this file."""

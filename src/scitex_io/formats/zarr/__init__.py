@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from scitex_io.content.leaves import MARK, Mark
-from scitex_io.content.stores import ACCEPTS, Writer, key_option, only
+from scitex_io.content.parts import key_option
+from scitex_io.content.stores import ACCEPTS, Writer, only
 from scitex_io.errors import OptionError
 from scitex_io.formats.zarr import reading
 from scitex_io.handler import FormatHandler, save_option
