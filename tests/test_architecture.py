@@ -30,6 +30,7 @@ ROOMS: list[set[str]] = [
     {"messages"},
     {"saving", "loading", "registration"},
     {"api"},
+    {"session"},
     {"catalogue"},
     {"cli"},
     {"__main__"},

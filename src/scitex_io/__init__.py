@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from scitex_io.disk.observers import register_post_load_hook as register_post_load_hook
     from scitex_io.disk.observers import register_post_save_hook as register_post_save_hook
     from scitex_io.errors import AmbiguousPathWarning as AmbiguousPathWarning
+    from scitex_io.errors import ConfigLoadError as ConfigLoadError
     from scitex_io.errors import FolderError as FolderError
     from scitex_io.errors import HookWarning as HookWarning
     from scitex_io.errors import InvalidPathError as InvalidPathError
@@ -49,6 +50,11 @@ if TYPE_CHECKING:
     from scitex_io.registration import unregister_loader as unregister_loader
     from scitex_io.registration import unregister_saver as unregister_saver
     from scitex_io.registry import Registry as Registry
+    from scitex_io.session.configs import load_configs as load_configs
+    from scitex_io.session.dotdict import DotDict as DotDict
+    from scitex_io.session.reloading import flush as flush
+    from scitex_io.session.reloading import reload as reload
+    from scitex_io.session.varcache import cache as cache
     from scitex_io.typing import Appender as Appender
     from scitex_io.typing import CompanionWriter as CompanionWriter
     from scitex_io.typing import Describer as Describer
@@ -69,6 +75,10 @@ _HOMES = {
     ),
     "disk.memo": ("clear_load_cache", "configure_cache", "get_cache_info"),
     "disk.observers": ("register_post_save_hook", "register_post_load_hook"),
+    "session.configs": ("load_configs",),
+    "session.dotdict": ("DotDict",),
+    "session.varcache": ("cache",),
+    "session.reloading": ("reload", "flush"),
     "handler": ("Accepts", "Fidelity", "FormatHandler", "PassThrough", "load_option", "save_option"),
     "losses": ("lose",),
     "registry": ("Registry",),
@@ -79,7 +89,7 @@ _HOMES = {
     "errors": (
         "ScitexIOError", "UnknownFormatError", "UnsupportedTypeError", "LossError", "OptionError", "MissingDependencyError",
         "MissingFileError", "MissingKeyError", "KeyExistsError", "UnreadableFileError", "UnexpectedTypeError",
-        "UntrustedFileError", "InvalidPathError", "FolderError", "LinkError", "RegistrationError",
+        "UntrustedFileError", "ConfigLoadError", "InvalidPathError", "FolderError", "LinkError", "RegistrationError",
         "LossyWarning", "AmbiguousPathWarning", "HookWarning", "PluginWarning",
     ),
 }  # fmt: skip

@@ -14,6 +14,7 @@
     ├── UnreadableFileError     (ValueError)          the content is not what the format requires
     ├── UnexpectedTypeError     (TypeError, ValueError)  as_type= asked for something else
     ├── UntrustedFileError      (PermissionError, ValueError)  loading would run code of the file
+    ├── ConfigLoadError         (ValueError)          a file of configs cannot be read, or does not fit the others
     ├── InvalidPathError        (ValueError)          no file can have this name
     ├── FolderError             (IsADirectoryError)   a folder stands where a file should
     ├── LinkError               (FileExistsError)     a link would replace a file, or point at itself
@@ -149,6 +150,17 @@ class MissingKeyError(ScitexIOError, KeyError):
     def __str__(self) -> str:
         shown = ", ".join(map(repr, self.keys[:20])) + (", ..." if len(self.keys) > 20 else "")
         return f"'{self.path}' holds nothing under '{self.key}'; it holds {shown or 'nothing'}"
+
+
+@define(slots=False, repr=False)
+class ConfigLoadError(ScitexIOError, ValueError):
+    """A file of configs cannot be read, or does not fit the others."""
+
+    path: str
+    found: str
+
+    def __str__(self) -> str:
+        return f"'{self.path}': {self.found}"
 
 
 @define(slots=False, repr=False)

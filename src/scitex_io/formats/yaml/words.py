@@ -122,6 +122,18 @@ def documents(data: bytes) -> list[Any]:
         return _built(replay, aliases=True)
 
 
+def composed(data: bytes) -> list[Any]:
+    """The nodes of a text that `documents` can read, each with its place in it."""
+    try:
+        return list(yaml.compose_all(data, FastLoader))
+    except yaml.YAMLError:
+        replay = _events(data)
+        found = []
+        while replay is not None and replay.check_node():
+            found.append(replay.get_node())
+        return found
+
+
 def _events(data: bytes) -> _Replay | None:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError

@@ -1,0 +1,1 @@
+"""Comforts for scripts and notebooks: configs, patterns of file names, kept variables."""
