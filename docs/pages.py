@@ -16,6 +16,8 @@ TITLES = {
     "disk.observers": "Hooks",
     "session.configs": "Configs",
     "session.dotdict": "Dicts with attributes",
+    "session.globs": "Files by pattern",
+    "patterns": "Paths by pattern",
     "session.varcache": "Variables kept",
     "session.reloading": "Modules and buffers",
     "handler": "Formats as classes",

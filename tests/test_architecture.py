@@ -27,7 +27,7 @@ ROOMS: list[set[str]] = [
     {"formats"},
     {"registry"},
     {"disk"},
-    {"messages"},
+    {"messages", "patterns"},
     {"saving", "loading", "registration"},
     {"api"},
     {"session"},

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from scitex_io.handler import load_option as load_option
     from scitex_io.handler import save_option as save_option
     from scitex_io.losses import lose as lose
+    from scitex_io.patterns import format_path as format_path
     from scitex_io.registration import get_loader as get_loader
     from scitex_io.registration import get_saver as get_saver
     from scitex_io.registration import list_formats as list_formats
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
     from scitex_io.registry import Registry as Registry
     from scitex_io.session.configs import load_configs as load_configs
     from scitex_io.session.dotdict import DotDict as DotDict
+    from scitex_io.session.globs import glob as glob
+    from scitex_io.session.globs import parse_glob as parse_glob
     from scitex_io.session.reloading import flush as flush
     from scitex_io.session.reloading import reload as reload
     from scitex_io.session.varcache import cache as cache
@@ -77,6 +80,8 @@ _HOMES = {
     "disk.observers": ("register_post_save_hook", "register_post_load_hook"),
     "session.configs": ("load_configs",),
     "session.dotdict": ("DotDict",),
+    "session.globs": ("glob", "parse_glob"),
+    "patterns": ("format_path",),
     "session.varcache": ("cache",),
     "session.reloading": ("reload", "flush"),
     "handler": ("Accepts", "Fidelity", "FormatHandler", "PassThrough", "load_option", "save_option"),

@@ -53,6 +53,7 @@ def save(
     specified_path
         Absolute paths (and ``~``) are used as they are. A relative path is placed below ``<script>_out`` beside the
         calling script, ``<notebook>_out`` beside the notebook, or ``$SCITEX_DIR/io/runtime/cache`` in an interactive session.
+        Placeholders are filled: ``save(df, "sub-{sub:03d}.csv", sub=1)`` (see `format_path`).
     makedirs
         Create missing parent folders.
     verbose
@@ -93,6 +94,10 @@ def save(
     began = time.perf_counter()
     if on_loss not in CHOICES:
         raise ValueError(f"on_loss is one of {', '.join(CHOICES)}, not {on_loss!r}")
+    if "{" in os.fspath(specified_path):
+        from scitex_io.patterns import filled
+
+        specified_path, options = filled(os.fspath(specified_path), options)
     asked = routing.normalised(specified_path)
     target = asked
     if not asked.is_absolute():
