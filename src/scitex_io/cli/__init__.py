@@ -17,6 +17,7 @@ from typing import Any
 import click
 
 import scitex_io
+from scitex_io.cli import project
 from scitex_io.errors import LossyWarning, PluginWarning, ScitexIOError
 
 
@@ -159,6 +160,10 @@ def convert(
     # Absolute: a relative path would be looked up beside a calling script as well, and here is none.
     obj = load(src.absolute(), ext=ext, cache=False, **reading)
     save(obj, target, verbose=not quiet, on_loss=on_loss, **writing)
+
+
+for command in (project.configs, project.glob, project.cache):
+    main.add_command(command)
 
 
 def _options(pairs: tuple[str, ...], flag: str) -> dict[str, Any]:
