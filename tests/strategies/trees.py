@@ -18,6 +18,7 @@ import pandas as pd
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from scitex_io import DotDict
 from scitex_io.forms import keeps_zone
 
 texts = st.one_of(
@@ -78,6 +79,7 @@ def scalars(dtype: str) -> st.SearchStrategy[Any]:
     return hnp.from_dtype(np.dtype(dtype))
 
 
+DOTDICT = "scitex_io.session.dotdict.DotDict"
 KINDS: dict[str, st.SearchStrategy[Any]] = {
     "dict": dicts,
     "list": lists,
@@ -98,6 +100,7 @@ KINDS: dict[str, st.SearchStrategy[Any]] = {
     "collections.OrderedDict": dicts.map(collections.OrderedDict),
     "collections.defaultdict": dicts.map(lambda tree: collections.defaultdict(list, tree)),
     "collections.Counter": st.lists(texts, max_size=4).map(collections.Counter),
+    DOTDICT: dicts.map(DotDict),
     "collections.abc.Mapping": dicts.map(types.MappingProxyType),
     "array.array": st.lists(st.floats(), max_size=4).map(lambda items: array.array("d", items)),
     "datetime.datetime": moments,
@@ -160,6 +163,7 @@ def _mappings(drawn: st.SearchStrategy[Any]) -> dict[str, st.SearchStrategy[Any]
         "dict": drawn,
         "collections.OrderedDict": drawn.map(collections.OrderedDict),
         "collections.defaultdict": drawn.map(lambda tree: collections.defaultdict(dict, tree)),
+        DOTDICT: drawn.map(DotDict),
         "collections.abc.Mapping": drawn.map(types.MappingProxyType),
     }
 
@@ -185,6 +189,7 @@ _EXPECTED: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(
         ("collections.OrderedDict", "collections.defaultdict", "collections.Counter", "collections.abc.Mapping"), dict
     ),
+    DOTDICT: lambda tree: tree.to_dict(include_private=True),
     **{
         kind: _itself
         for kind in KINDS

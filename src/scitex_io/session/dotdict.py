@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import pprint
-from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, MutableMapping, ValuesView
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from contextlib import suppress
 from copy import deepcopy
 from typing import Any
 
-_NONE = object()
 
-
-class DotDict:
+class DotDict(MutableMapping[Any, Any]):
     """A mapping that reads ``d.model.lr`` for ``d["model"]["lr"]``, in any case of the letters.
 
     Keys are kept as they were first spelt. Looking up a string tries it as it is, in upper case, and then in any
@@ -73,13 +71,6 @@ class DotDict:
 
     def __delitem__(self, key: Any) -> None:
         del self._data[self._resolve_key(key)]
-
-    def __contains__(self, key: object) -> bool:
-        try:
-            self._resolve_key(key)
-        except KeyError:
-            return False
-        return True
 
     def __getattr__(self, name: str) -> Any:
         # Called for what is no method. Private names are asked for by copy, pickle and notebooks: they are no keys.
@@ -145,54 +136,6 @@ class DotDict:
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (type(self), self._data)
 
-    def get(self, key: Any, default: Any = None) -> Any:
-        """The value, or *default*."""
-        try:
-            return self[key]
-        except KeyError:
-            return default
-
-    def keys(self) -> KeysView[Any]:
-        """The keys as they are stored."""
-        return self._data.keys()
-
-    def values(self) -> ValuesView[Any]:
-        """The values."""
-        return self._data.values()
-
-    def items(self) -> ItemsView[Any, Any]:
-        """The stored keys with their values."""
-        return self._data.items()
-
-    def pop(self, key: Any, default: Any = _NONE) -> Any:
-        """Take a value out; *default*, if given, where there is none."""
-        try:
-            return self._data.pop(self._resolve_key(key))
-        except KeyError:
-            if default is _NONE:
-                raise
-            return default
-
-    def popitem(self) -> tuple[Any, Any]:
-        """Take the last key and value out."""
-        return self._data.popitem()
-
-    def clear(self) -> None:
-        """Take everything out."""
-        self._data.clear()
-
-    def setdefault(self, key: Any, default: Any = None) -> Any:
-        """The value, which is *default* from now on where there was none."""
-        if key not in self:
-            self[key] = default
-        return self[key]
-
-    def update(self, other: Any = (), /, **more: Any) -> None:
-        """Write each key of a mapping, or of pairs."""
-        pairs = other.items() if isinstance(other, Mapping) else other
-        for key, value in (*pairs, *more.items()):
-            self[key] = value
-
     def copy(self) -> DotDict:
         """Another one with the same values in it."""
         return self.__copy__()
@@ -204,9 +147,6 @@ class DotDict:
             for key, value in self._data.items()
             if include_private or not (isinstance(key, str) and key.startswith("_"))
         }
-
-
-MutableMapping.register(DotDict)
 
 
 def _wrapped(value: Any) -> Any:
