@@ -6,6 +6,7 @@ it is read by PyTorch's restricted unpickler, which admits tensors and plain con
 
 from __future__ import annotations
 
+import errno
 import pickle
 import re
 import warnings
@@ -14,7 +15,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from attrs.validators import instance_of, optional
 
 from scitex_io.content.parts import at_key, load_key_option
@@ -38,7 +39,7 @@ MODULE = Accepts(
 )
 OBJECT = Accepts(object, domain="containers of tensors, numbers and texts; anything with weights_only=False")
 # What the restricted unpickler says of an object, not of a damaged file.
-_REFUSED = re.compile(r"GLOBAL (\S+)|Trying to (?:call|instantiate)|Can only (?:build|create)|weights_only=True")
+_REFUSED = re.compile(r"^\S+\.\S+$|Trying to (?:call|instantiate)|Can only (?:build|create)")
 
 
 @frozen(kw_only=True)
@@ -76,7 +77,7 @@ class Torch(FormatHandler, PassThrough, Saver[object], Loader[Any], TypedLoader,
     library = {"save": "torch:save", "load": "torch:load"}
 
     weights_only: bool = field(default=True, validator=instance_of(bool))
-    map_location: Any = load_option(None)
+    map_location: Any = field(default=None, metadata={"verb": "load"})
     mmap: bool = load_option(False)
     verify: bool = load_option(True)
     encoding: str | None = field(default=None, validator=optional(instance_of(str)), metadata={"verb": "load"})
@@ -116,13 +117,10 @@ class Torch(FormatHandler, PassThrough, Saver[object], Loader[Any], TypedLoader,
     def load(self, path: Path, /) -> Any:
         """Read the object, or the part of it that *key* names."""
         zipped = _is_zip(path)
-        if zipped and self.verify and not self.mmap:
-            with zipfile.ZipFile(path) as archive:
-                bad = archive.testzip()
-            if bad is not None:
-                found = f"its record '{bad}' does not match its checksum"
-                raise UnreadableFileError(str(path), self.name, found, "it is damaged; verify=False loads it anyway")
-        obj = self._read(path, zipped=zipped)
+        program = zipped and self._is_program(path)
+        if program and self.weights_only:
+            raise _untrusted(path, "a program (TorchScript)")
+        obj = self._read(path, zipped=zipped, program=program)
         return obj if self.key is None else at_key(obj, self.key, path)
 
     def load_as(self, path: Path, wanted: type, /) -> Any:
@@ -142,31 +140,52 @@ class Torch(FormatHandler, PassThrough, Saver[object], Loader[Any], TypedLoader,
         """What it holds, by the pickle alone where the layout allows it."""
         from scitex_io.describe import described
 
-        zipped = _is_zip(path)
         try:
-            return described(Torch(mmap=zipped)._read(path, zipped=zipped))
+            return described(evolve(self, mmap=_is_zip(path)).load(path))
         except UntrustedFileError as error:
             return {"kind": "object", "untrusted": error.found}
 
-    def _read(self, path: Path, *, zipped: bool) -> Any:
+    def _is_program(self, path: Path) -> bool:
+        """Is the archive a TorchScript program? Its checksums are compared on the way.
+
+        Raises
+        ------
+        UnreadableFileError
+            The archive is damaged.
+        """
+        try:
+            with zipfile.ZipFile(path) as archive:
+                names = archive.namelist()
+                bad = archive.testzip() if self.verify and not self.mmap else None
+        except OSError as error:
+            if error.errno != errno.EINVAL:  # a place before the file begins
+                raise
+            raise UnreadableFileError(str(path), self.name, "a damaged zip file") from error
+        if bad is not None:
+            found = f"its record '{bad}' does not match its checksum"
+            raise UnreadableFileError(str(path), self.name, found, "it is damaged; verify=False loads it anyway")
+        return any(name.endswith("/constants.pkl") for name in names)
+
+    def _read(self, path: Path, *, zipped: bool, program: bool) -> Any:
         import torch
 
         options = dict(self.extra_options) | ({} if self.encoding is None else {"encoding": self.encoding})
-        place = _where_available if self.map_location is None else self.map_location
+        place = _where_available if self.map_location is None and not program else self.map_location
         # An open file: torch goes by the extension of a path. Only a path can be mapped.
         source: Any = str(path) if self.mmap and zipped else path.open("rb")
         try:
             with warnings.catch_warnings():
-                # TorchScript, a protocol, an encoding: what matters of it is in the result or the error.
+                # Of a program, a protocol, an encoding: what matters is in the result or the error.
                 warnings.simplefilter("ignore")
                 return torch.load(source, place, weights_only=self.weights_only, mmap=self.mmap, **options)
         except pickle.UnpicklingError as error:
-            if self.weights_only and (zipped or _REFUSED.search(str(error))):
-                raise _untrusted(path, _beyond(path) or _reason(error)) from error
-            raise UnreadableFileError(str(path), self.name, _reason(error)) from error
+            reason = _reason(error)
+            if self.weights_only and (zipped or _REFUSED.search(reason)):
+                raise _untrusted(path, _beyond(path) or reason) from error
+            raise UnreadableFileError(str(path), self.name, reason) from error
         except RuntimeError as error:
             if self.weights_only and "weights_only=True" in str(error):
-                raise _untrusted(path, "a program (TorchScript), or the layout of PyTorch 0.1") from error
+                raise _untrusted(path, "what PyTorch 0.1 wrote") from error
             raise
         except TypeError as error:  # a class that is no longer made of what the file holds, or a damaged file
             raise UnreadableFileError(str(path), self.name, f"{type(error).__name__}: {error}") from error
@@ -210,12 +229,10 @@ def _beyond(path: Path) -> str:
 
 def _reason(error: Exception) -> str:
     """What torch found, without its advice."""
-    text = str(error)
-    found = _REFUSED.search(text)
-    if found and found[1]:
-        return found[1]
-    lines = [line for line in text.splitlines() if line.strip() and "http" not in line]
-    return lines[-1].strip() if lines else type(error).__name__
+    lines = [line for line in str(error).splitlines() if line.strip() and "http" not in line]
+    text = lines[-1].strip() if lines else type(error).__name__
+    found = re.search(r"GLOBAL (\S+)", text)
+    return found[1] if found else text
 
 
 def _untrusted(path: Path, what: str) -> UntrustedFileError:
