@@ -30,7 +30,7 @@ ROOMS: list[set[str]] = [
     {"messages"},
     {"saving", "loading", "registration"},
     {"api"},
-    {"catalogue"},
+    {"catalogue", "studies"},
     {"cli"},
     {"__main__"},
 ]

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from scitex_io.registration import unregister_loader as unregister_loader
     from scitex_io.registration import unregister_saver as unregister_saver
     from scitex_io.registry import Registry as Registry
+    from scitex_io.studies import save_optuna_study_as_csv_and_pngs as save_optuna_study_as_csv_and_pngs
     from scitex_io.typing import Appender as Appender
     from scitex_io.typing import CompanionWriter as CompanionWriter
     from scitex_io.typing import Describer as Describer
@@ -72,6 +73,7 @@ _HOMES = {
     "handler": ("Accepts", "Fidelity", "FormatHandler", "PassThrough", "load_option", "save_option"),
     "losses": ("lose",),
     "registry": ("Registry",),
+    "studies": ("save_optuna_study_as_csv_and_pngs",),
     "typing": (
         "Saver", "Loader", "TypedLoader", "Appender", "PartialLoader", "Streamer", "MetadataCarrier", "Describer",
         "CompanionWriter",

@@ -34,8 +34,8 @@ from scitex_io.typing import Describer, Loader, Saver, TypedLoader
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-NUMPY_HAS_NOT = ("BF", "F8", "F4", "F6", "E8")
-"""Types whose names begin so are PyTorch's alone."""
+NUMPYS = frozenset(["F64", "F32", "F16", "I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8", "BOOL", "C64"])
+"""Types of numbers that NumPy has; the others are PyTorch's alone (bfloat16, float8)."""
 
 
 def _all(ref: str) -> Callable[[Any], bool]:
@@ -45,14 +45,19 @@ def _all(ref: str) -> Callable[[Any], bool]:
     return check
 
 
+def _either(obj: Any) -> bool:
+    return _all("numpy.ndarray")(obj) or _all("torch.Tensor")(obj)
+
+
 def _texts(_: object, __: object, value: Any) -> None:
     pairs = value.items() if isinstance(value, Mapping) else [(value, "") for _ in (value,) if value is not None]
     if not all(isinstance(text, str) for pair in pairs for text in pair):
         raise TypeError(f"metadata={value!r}: a dict of texts is wanted")
 
 
-ORDER = "loaded in the order of the file"
+ORDER = "loaded in the order of their names"
 ARRAYS, TENSORS = f"str keys, NumPy arrays; {ORDER}", f"str keys, PyTorch tensors; {ORDER}"
+EITHER = "as dict"
 
 
 @frozen(kw_only=True)
@@ -76,8 +81,8 @@ class Safetensors(FormatHandler, RowPart, Saver[Any], Loader[Any], TypedLoader, 
     accepts = (
         Accepts(dict, Fidelity.VALUE, loads_as=dict, domain=ARRAYS, where=_all("numpy.ndarray")),
         Accepts(dict, Fidelity.VALUE, loads_as=dict, domain=TENSORS, where=_all("torch.Tensor")),
-        Accepts(Mapping, Fidelity.VALUE, loads_as=dict, domain=ARRAYS, where=_all("numpy.ndarray")),
-        Accepts("collections.OrderedDict", Fidelity.VALUE, loads_as=dict, domain=TENSORS, where=_all("torch.Tensor")),
+        Accepts("collections.OrderedDict", Fidelity.VALUE, loads_as=dict, domain=EITHER, where=_either),
+        Accepts(Mapping, Fidelity.VALUE, loads_as=dict, domain=EITHER, where=_either),
         Accepts(
             "torch.nn.Module",
             Fidelity.LOSSY,
@@ -184,7 +189,7 @@ class Safetensors(FormatHandler, RowPart, Saver[Any], Loader[Any], TypedLoader, 
         if framework is None:
             with safe_open(str(path), "np") as file:
                 types = [file.get_slice(name).get_dtype() for name in file.keys()]  # noqa: SIM118  # not a mapping
-                foreign = (file.metadata() or {}).get("format") == "pt" or any(map(_only_torch, types))
+                foreign = (file.metadata() or {}).get("format") == "pt" or not NUMPYS.issuperset(types)
             framework = "pt" if foreign else "np"
         if framework == "pt":
             try:
@@ -199,7 +204,7 @@ class Safetensors(FormatHandler, RowPart, Saver[Any], Loader[Any], TypedLoader, 
 
     def _check_types(self, file: Any, path: Path) -> None:
         for name in file.keys() if self.key is None else {self.key} & set(file.keys()):
-            if _only_torch(kind := file.get_slice(name).get_dtype()):
+            if (kind := file.get_slice(name).get_dtype()) not in NUMPYS:
                 advice = "framework='pt' loads them with PyTorch"
                 raise UnexpectedTypeError(str(path), f"numbers of type {kind} (at '{name}')", "of NumPy", (advice,))
 
@@ -217,7 +222,3 @@ class Safetensors(FormatHandler, RowPart, Saver[Any], Loader[Any], TypedLoader, 
             tensor = part[start:stop:step] if simple else file.get_tensor(name)[self.rows]
         # A tensor of PyTorch is a view of the file until it is copied.
         return tensor.clone() if hasattr(tensor, "untyped_storage") else tensor
-
-
-def _only_torch(kind: str) -> bool:
-    return kind.startswith(NUMPY_HAS_NOT)
