@@ -82,11 +82,13 @@ def _arrays(got: Any, want: Any, where: str) -> str | None:
 
 def _tensors(got: Any, want: Any, where: str) -> str | None:
     """Tensors are equal in every bit."""
+    import torch
+
     for fact in ("dtype", "shape", "layout", "requires_grad"):
         if getattr(got, fact) != getattr(want, fact):
             return f"{where}: {fact} {getattr(got, fact)} instead of {getattr(want, fact)}"
-    parts = [part.detach().to_dense().resolve_conj().resolve_neg().contiguous() for part in (got, want)]
-    one, other = (bytes(part.untyped_storage()[: part.nbytes]) if part.nbytes else b"" for part in parts)
+    parts = (part.detach().to_dense().resolve_conj().resolve_neg() for part in (got, want))
+    one, other = (bytes(part.clone(memory_format=torch.contiguous_format).untyped_storage()) for part in parts)
     return None if one == other else f"{where}: other values"
 
 

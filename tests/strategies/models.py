@@ -20,7 +20,7 @@ def tensors(draw: st.DrawFn) -> Any:
     """Dense tensors, contiguous or not, of any number of dimensions, some that require a gradient."""
     import torch
 
-    shape = draw(st.lists(st.integers(0, 3), max_size=3))
+    shape: list[int] = draw(st.lists(st.integers(0, 3), max_size=3))
     dtype = getattr(torch, draw(st.sampled_from(DTYPES)))
     generator = torch.Generator().manual_seed(draw(st.integers(0, 99)))
     tensor = (torch.randn(shape, generator=generator) * 9).to(dtype)

@@ -202,7 +202,7 @@ def _is_foreign(array: NDArray[Any]) -> bool:
     return not (array.dtype.isnative or array.dtype.hasobject or array.dtype.itemsize == 0)
 
 
-def _flat(array: NDArray[Any]) -> tuple[NDArray[Any], str]:
+def _flat(array: NDArray[Any]) -> tuple[Any, str]:
     """The bytes of an array, and the order in which they run through it."""
     numpy = _numpy()
     fortran = array.flags.f_contiguous and not array.flags.c_contiguous

@@ -50,8 +50,8 @@ def _either(obj: Any) -> bool:
 
 
 def _texts(_: object, __: object, value: Any) -> None:
-    pairs = value.items() if isinstance(value, Mapping) else [(value, "") for _ in (value,) if value is not None]
-    if not all(isinstance(text, str) for pair in pairs for text in pair):
+    fits = isinstance(value, Mapping) and all(isinstance(text, str) for pair in value.items() for text in pair)
+    if value is not None and not fits:
         raise TypeError(f"metadata={value!r}: a dict of texts is wanted")
 
 
@@ -109,18 +109,17 @@ class Safetensors(FormatHandler, RowPart, Saver[Any], Loader[Any], TypedLoader, 
         """Write the tensors, each contiguous and on its own."""
         named: Mapping[str, Any] = obj if isinstance(obj, Mapping) else obj.state_dict()
         metadata = dict(self.metadata or {})
-        writes: Callable[..., None]
         if _all("numpy.ndarray")(named):
-            from safetensors.numpy import save_file as writes
+            from safetensors import numpy as library
 
             parts = {key: self._array(part, key) for key, part in named.items()}
         else:
-            from safetensors.torch import save_file as writes
+            from safetensors import torch as library
 
             parts = self._tensors(named)
             metadata = {"format": "pt"} | metadata
         try:
-            writes(parts, str(path), metadata or None)
+            library.save_file(parts, str(path), metadata or None)
         except Exception as error:
             # Its own error, a KeyError or a ValueError, each about a type; else about the disk.
             if number := re.search(r"\(os error (\d+)\)", str(error)):

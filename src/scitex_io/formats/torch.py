@@ -39,7 +39,7 @@ MODULE = Accepts(
 )
 OBJECT = Accepts(object, domain="containers of tensors, numbers and texts; anything with weights_only=False")
 # What the restricted unpickler says of an object, not of a damaged file.
-_REFUSED = re.compile(r"^\S+\.\S+$|Trying to (?:call|instantiate)|Can only (?:build|create)")
+_REFUSED = re.compile(r"GLOBAL (\S+)|Trying to (?:call|instantiate)|Can only (?:build|create)")
 
 
 @frozen(kw_only=True)
@@ -180,8 +180,9 @@ class Torch(FormatHandler, PassThrough, Saver[object], Loader[Any], TypedLoader,
                 return torch.load(source, place, weights_only=self.weights_only, mmap=self.mmap, **options)
         except pickle.UnpicklingError as error:
             reason = _reason(error)
-            if self.weights_only and (zipped or _REFUSED.search(reason)):
-                raise _untrusted(path, _beyond(path) or reason) from error
+            refused = _REFUSED.search(reason)
+            if self.weights_only and (zipped or refused):
+                raise _untrusted(path, _beyond(path) or (refused and refused[1]) or reason) from error
             raise UnreadableFileError(str(path), self.name, reason) from error
         except RuntimeError as error:
             if self.weights_only and "weights_only=True" in str(error):
@@ -230,9 +231,7 @@ def _beyond(path: Path) -> str:
 def _reason(error: Exception) -> str:
     """What torch found, without its advice."""
     lines = [line for line in str(error).splitlines() if line.strip() and "http" not in line]
-    text = lines[-1].strip() if lines else type(error).__name__
-    found = re.search(r"GLOBAL (\S+)", text)
-    return found[1] if found else text
+    return lines[-1].strip() if lines else type(error).__name__
 
 
 def _untrusted(path: Path, what: str) -> UntrustedFileError:
