@@ -47,7 +47,7 @@ def save_optuna_study_as_csv_and_pngs(study: optuna.Study, sdir: StrPath) -> lis
     frame = study.trials_dataframe()
     if not len(frame):  # without trials it has no columns either
         frame = frame.reindex(columns=["number", "value", "state"])
-    for name in frame.select_dtypes("object"):
+    for name in (name for name, dtype in frame.dtypes.items() if dtype.kind == "O"):
         frame[name] = [json.dumps(cell) if isinstance(cell, (list, tuple, dict)) else cell for cell in frame[name]]
     written = [save(frame, Path(sdir, "trials.csv"), on_loss="allow")]  # a table in text, as its name says
     for name in PICTURES if len(study.directions) == 1 else (FRONT,):

@@ -158,7 +158,7 @@ def test_a_hostile_file_runs_nothing(tmp_path: Path) -> None:
 
     for zipped in (True, False):
         torch.save(Hostile(), tmp_path / "a.pt", _use_new_zipfile_serialization=zipped)
-        with pytest.raises(UntrustedFileError, match="it holds getattr"):
+        with pytest.raises(UntrustedFileError, match=r"it holds (builtins\.)?getattr"):
             load(tmp_path / "a.pt")
 
     assert not (tmp_path / "ran").exists()

@@ -68,16 +68,16 @@ class CatBoostModel(FormatHandler, Saver["CatBoost"], Loader["CatBoost"], TypedL
         """Read the model, as the class it was; in files of others, the class of its objective."""
         import catboost
 
-        content = self._content(path)
-        model = catboost.CatBoost().load_model(blob=content)
+        self._check(path)
+        model = catboost.CatBoost().load_model(str(path), format="cbm")
         kind = _class_of(model)
-        if kind is not catboost.CatBoost:
-            model = kind().load_model(blob=content)
-        return _unnoted(model)
+        return _unnoted(model if kind is catboost.CatBoost else kind().load_model(str(path), format="cbm"))
 
     def load_as(self, path: Path, wanted: type, /) -> Any:
         """Read the model as the class asked for."""
-        return _unnoted(wanted().load_model(blob=self._content(path)))
+        self._check(path)
+        model: Any = wanted()
+        return _unnoted(model.load_model(str(path), format="cbm"))
 
     def describe(self, path: Path, /) -> dict[str, Any]:
         """Class, objective, features and number of trees."""
@@ -93,13 +93,13 @@ class CatBoostModel(FormatHandler, Saver["CatBoost"], Loader["CatBoost"], TypedL
             "trees": model.tree_count_,
         }
 
-    def _content(self, path: Path) -> bytes:
-        """The model as CatBoost wrote it.
+    def _check(self, path: Path) -> None:
+        """Hold a file against its checksum, or at least against the length it tells.
 
         Raises
         ------
         UnreadableFileError
-            It is none, or does not match its checksum.
+            They do not match.
         """
         content = path.read_bytes()
         if not content.startswith(MAGIC):
@@ -107,11 +107,10 @@ class CatBoostModel(FormatHandler, Saver["CatBoost"], Loader["CatBoost"], TypedL
                 "it does not begin as a model of CatBoost"
             )  # what it is instead is found out by the caller
         whole, footer = content[:-FOOTER], content[-FOOTER:]
-        if not footer.startswith(MARK):
-            return content
-        if zlib.crc32(whole) != int.from_bytes(footer[-4:], "little"):
+        if len(content) < 8 + int.from_bytes(content[4:8], "little"):
+            raise UnreadableFileError(str(path), self.name, "the file ends inside the model")
+        if footer.startswith(MARK) and zlib.crc32(whole) != int.from_bytes(footer[-4:], "little"):
             raise UnreadableFileError(str(path), self.name, "it does not match its checksum", "it is damaged")
-        return whole
 
 
 @contextmanager
