@@ -35,7 +35,7 @@ needs("torch")
 import torch  # noqa: E402  # behind the skip
 
 
-class Net(torch.nn.Module):
+class Net(torch.nn.Module):  # type: ignore[misc]  # the types of torch are not followed
     def __init__(self) -> None:
         super().__init__()
         self.layer = torch.nn.Linear(2, 3)

@@ -24,7 +24,8 @@ def tensors(draw: st.DrawFn) -> Any:
     dtype = getattr(torch, draw(st.sampled_from(DTYPES)))
     generator = torch.Generator().manual_seed(draw(st.integers(0, 99)))
     tensor = (torch.randn(shape, generator=generator) * 9).to(dtype)
-    if shape and draw(st.booleans()):
+    turned = draw(st.booleans())
+    if shape and turned:
         tensor = tensor.transpose(0, -1)[::2]
     if tensor.is_floating_point():
         tensor.requires_grad_(draw(st.booleans()))
