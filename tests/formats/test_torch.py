@@ -255,11 +255,12 @@ def test_the_oldest_layout_and_programs_want_trust(tmp_path: Path) -> None:
         warnings.simplefilter("ignore")  # on their way out of torch
         torch.jit.save(torch.jit.script(Net()), tmp_path / "b.pt")
 
+        assert set(load(tmp_path / "b.pt", weights_only=False).state_dict()) == set(Net().state_dict())
+
     with pytest.raises(UntrustedFileError, match=r"PyTorch 0\.1"):
         load(tmp_path / "a.pt")
     with pytest.raises(UntrustedFileError, match="TorchScript"):
         load(tmp_path / "b.pt")
-    assert same(dict(load(tmp_path / "b.pt", weights_only=False).state_dict()).keys(), dict(Net().state_dict()).keys())
 
 
 def test_a_flipped_bit_is_noticed_which_torch_does_not(tmp_path: Path) -> None:
@@ -285,6 +286,18 @@ def test_a_damaged_file_is_an_error_that_names_it(zipped: bool, tmp_path: Path) 
         path.write_bytes(content[:size])
         with pytest.raises(UnreadableFileError, match=r"a\.pt"):
             load(path)
+
+
+def test_a_file_written_without_checksums_loads_on_request(tmp_path: Path) -> None:
+    torch.serialization.set_crc32_options(False)
+    try:
+        torch.save(STATE, tmp_path / "a.pt")
+    finally:
+        torch.serialization.set_crc32_options(True)
+
+    with pytest.raises(UnreadableFileError, match="without checksums; verify=False"):
+        load(tmp_path / "a.pt")
+    assert same(load(tmp_path / "a.pt", verify=False), STATE)
 
 
 def test_a_full_disk_is_told_as_such_and_the_old_file_stays(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from scitex_io.losses import lose
 from scitex_io.typeref import FAR
 from scitex_io.typing import Describer, Loader, Saver, TypedLoader, Verb
 
+MISMATCH = "it is damaged, or was written without checksums; verify=False loads it anyway"
 ZIP = b"PK\x03\x04"
 SMALL = 1 << 28
 """Bytes; a file below this that asks for more memory than there is has a damaged length in it."""
@@ -38,6 +39,8 @@ MODULE = Accepts(
     subclasses=True,
 )
 OBJECT = Accepts(object, domain="containers of tensors, numbers and texts; anything with weights_only=False")
+UNTRUE = ("pickle_load_args only works", "'torch.load' received a zip file", "Detected pickle protocol")
+"""Warnings of torch about what is handled here: an encoding, a program, another protocol."""
 # What the restricted unpickler says of an object, not of a damaged file.
 _REFUSED = re.compile(r"GLOBAL (\S+)|Trying to (?:call|instantiate)|Can only (?:build|create)")
 
@@ -163,7 +166,7 @@ class Torch(FormatHandler, PassThrough, Saver[object], Loader[Any], TypedLoader,
             raise UnreadableFileError(str(path), self.name, "a damaged zip file") from error
         if bad is not None:
             found = f"its record '{bad}' does not match its checksum"
-            raise UnreadableFileError(str(path), self.name, found, "it is damaged; verify=False loads it anyway")
+            raise UnreadableFileError(str(path), self.name, found, MISMATCH)
         return any(name.endswith("/constants.pkl") for name in names)
 
     def _read(self, path: Path, *, zipped: bool, program: bool) -> Any:
@@ -175,8 +178,8 @@ class Torch(FormatHandler, PassThrough, Saver[object], Loader[Any], TypedLoader,
         source: Any = str(path) if self.mmap and zipped else path.open("rb")
         try:
             with warnings.catch_warnings():
-                # Of a program, a protocol, an encoding: what matters is in the result or the error.
-                warnings.simplefilter("ignore")
+                for text in UNTRUE:
+                    warnings.filterwarnings("ignore", text)
                 return torch.load(source, place, weights_only=self.weights_only, mmap=self.mmap, **options)
         except pickle.UnpicklingError as error:
             reason = _reason(error)
