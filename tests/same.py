@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +25,8 @@ def difference(got: Any, want: Any, where: str = "it") -> str | None:
         return f"{where}: {type(got).__name__} instead of {type(want).__name__}"
     if isinstance(want, np.ndarray):
         return _arrays(got, want, where)
+    if (torch := sys.modules.get("torch")) is not None and isinstance(want, torch.Tensor):
+        return _tensors(got, want, where)
     if isinstance(want, pd.DataFrame):
         return _frames(got, want, where)
     if isinstance(want, pd.Series):
@@ -75,6 +78,18 @@ def _arrays(got: Any, want: Any, where: str) -> str | None:
         return None if equal else f"{where}: other values"
     equal_nat = want.dtype.kind in "mM"
     return None if np.array_equal(got, want, equal_nan=equal_nat) else f"{where}: other values"
+
+
+def _tensors(got: Any, want: Any, where: str) -> str | None:
+    """Tensors are equal in every bit."""
+    import torch
+
+    for fact in ("dtype", "shape", "layout", "requires_grad"):
+        if getattr(got, fact) != getattr(want, fact):
+            return f"{where}: {fact} {getattr(got, fact)} instead of {getattr(want, fact)}"
+    parts = (part.detach().to_dense().resolve_conj().resolve_neg() for part in (got, want))
+    one, other = (bytes(part.clone(memory_format=torch.contiguous_format).untyped_storage()) for part in parts)
+    return None if one == other else f"{where}: other values"
 
 
 def _frames(got: pd.DataFrame, want: pd.DataFrame, where: str) -> str | None:

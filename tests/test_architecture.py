@@ -31,7 +31,7 @@ ROOMS: list[set[str]] = [
     {"saving", "loading", "registration"},
     {"api"},
     {"session"},
-    {"catalogue"},
+    {"catalogue", "studies"},
     {"cli"},
     {"__main__"},
 ]

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from scitex_io.session.reloading import flush as flush
     from scitex_io.session.reloading import reload as reload
     from scitex_io.session.varcache import cache as cache
+    from scitex_io.studies import save_optuna_study_as_csv_and_pngs as save_optuna_study_as_csv_and_pngs
     from scitex_io.typing import Appender as Appender
     from scitex_io.typing import CompanionWriter as CompanionWriter
     from scitex_io.typing import Describer as Describer
@@ -87,6 +88,7 @@ _HOMES = {
     "handler": ("Accepts", "Fidelity", "FormatHandler", "PassThrough", "load_option", "save_option"),
     "losses": ("lose",),
     "registry": ("Registry",),
+    "studies": ("save_optuna_study_as_csv_and_pngs",),
     "typing": (
         "Saver", "Loader", "TypedLoader", "Appender", "PartialLoader", "Streamer", "MetadataCarrier", "Describer",
         "CompanionWriter",

@@ -45,20 +45,30 @@ def test_the_newest_protocol_is_written_and_another_on_request(tmp_path: Path) -
 
 @pytest.mark.parametrize("name", ["a.pkl", "a.pkl.gz"])
 @pytest.mark.parametrize("dtype", [">i2", ">M8[s]", ">f8", ">U3", [("a", ">i2"), ("b", "<M8[D]")]])
-def test_a_foreign_byte_order_is_kept(name: str, dtype: Any, tmp_path: Path) -> None:
-    array = np.zeros((6, 4), dtype)
+@pytest.mark.parametrize("protocol", [0, 2, 4, 5])
+def test_a_foreign_byte_order_is_kept(name: str, dtype: Any, protocol: int, tmp_path: Path) -> None:
+    array = np.arange(24).reshape(6, 4).astype(dtype if isinstance(dtype, str) else "i2").astype(dtype)
 
     for given in (array, array[::2], array.T, array[:0], array[0, 0:1].reshape(())):
-        loaded = load(save(given, tmp_path / name))
+        loaded = load(save(given, tmp_path / name, protocol=protocol), cache=False)
 
         assert same(loaded, given)
         assert loaded.flags.writeable
 
 
-def test_a_plain_unpickler_reads_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("protocol", [2, 5])
+def test_a_plain_unpickler_reads_it(protocol: int, tmp_path: Path) -> None:
     swapped = np.arange(6, dtype=">i4")[::2]
 
-    assert same(pickle.loads(save(swapped, tmp_path / "a.pkl").read_bytes()), swapped)
+    assert same(pickle.loads(save(swapped, tmp_path / "a.pkl", protocol=protocol).read_bytes()), swapped)
+
+
+def test_arrays_of_another_byte_order_pickled_by_others_have_the_right_values(tmp_path: Path) -> None:
+    array = np.arange(300, dtype=">i2")[::7]
+    for protocol in range(6):
+        (tmp_path / "a.pkl").write_bytes(pickle.dumps(array, protocol))
+
+        assert load(tmp_path / "a.pkl", cache=False).tolist() == array.tolist()
 
 
 @pytest.mark.parametrize("name", ["a.pkl", "a.pkl.gz"])
@@ -87,6 +97,20 @@ def test_the_compression_level_is_an_option(tmp_path: Path) -> None:
     stored = save(list(text), tmp_path / "a.pkl.gz", compresslevel=0)
 
     assert stored.stat().st_size > save(text, tmp_path / "b.pkl.gz", compresslevel=9).stat().st_size
+
+
+def test_an_array_of_python_2_loads_with_its_encoding(tmp_path: Path) -> None:
+    # pickle.dumps(numpy.arange(3, dtype='<i2') + 253, 2) of Python 2.7: the data are a string of its own kind.
+    content = (
+        b"\x80\x02cnumpy.core.multiarray\n_reconstruct\nq\x00cnumpy\nndarray\nq\x01K\x00\x85q\x02U\x01bq\x03\x87q\x04Rq\x05("
+        b"K\x01K\x03\x85q\x06cnumpy\ndtype\nq\x07U\x02i2q\x08K\x00K\x01\x87q\tRq\n(K\x03U\x01<q\x0bNNNJ\xff\xff\xff\xffJ\xff"
+        b"\xff\xff\xffK\x00tq\x0cb\x89U\x06\xfd\x00\xfe\x00\xff\x00q\rtq\x0eb."
+    )
+    (tmp_path / "a.pkl").write_bytes(content)
+    (tmp_path / "a.pkl.gz").write_bytes(gzip.compress(content))
+
+    for name in ("a.pkl", "a.pkl.gz"):
+        assert same(load(tmp_path / name, encoding="latin1"), np.array([253, 254, 255], "<i2"))
 
 
 def test_what_python_2_wrote_loads_with_its_encoding(tmp_path: Path) -> None:

@@ -68,8 +68,9 @@ class Pickle(FormatHandler, Saver[object], Loader[Any], Describer):
 
     def _dump(self, obj: object, file: Any) -> None:
         pickler = pickle.Pickler(file, self.protocol)
-        if self.protocol == NEWEST and "numpy" in sys.modules:
-            pickler.dispatch_table = dispatch_table | {_numpy().ndarray: reduced}
+        if "numpy" in sys.modules:
+            way = reduced if self.protocol == NEWEST else reduced_in_band
+            pickler.dispatch_table = dispatch_table | {_numpy().ndarray: way}
         try:
             pickler.dump(obj)
         except (pickle.PicklingError, AttributeError, TypeError) as error:
@@ -176,16 +177,34 @@ def _numpy() -> Any:
 def reduced(array: NDArray[Any]) -> Any:
     """How an array is pickled: NumPy's own way, but keeping a foreign byte order.
 
-    NumPy rebuilds ``>i2`` as ``<i2`` (and dates of any unit) wherever it cannot hand out the array's own
-    memory: an array that is not contiguous, or of dates. Its other way keeps them.
+    NumPy rebuilds ``>i2`` as ``<i2`` (and dates of any unit), with the same values, wherever it cannot hand out the
+    array's own memory: an array that is not contiguous, or of dates. Its other way keeps them.
     """
     numpy = _numpy()
-    if array.dtype.isnative or array.dtype.hasobject or array.dtype.itemsize == 0:
+    if not _is_foreign(array):
         return array.__reduce_ex__(NEWEST)
     if array.size == 0:
         return numpy.ndarray, (array.shape, array.dtype)
+    rebuild = numpy.empty(1).__reduce_ex__(NEWEST)[0]
+    flat, order = _flat(array)
+    return rebuild, (pickle.PickleBuffer(flat), array.dtype, array.shape, order)
+
+
+def reduced_in_band(array: NDArray[Any]) -> Any:
+    """The same for the protocols that copy the memory of arrays."""
+    if not _is_foreign(array):
+        return array.__reduce__()
+    flat, order = _flat(array)
+    return _numpy().ndarray, (array.shape, array.dtype, bytearray(flat), 0, None, order)
+
+
+def _is_foreign(array: NDArray[Any]) -> bool:
+    return not (array.dtype.isnative or array.dtype.hasobject or array.dtype.itemsize == 0)
+
+
+def _flat(array: NDArray[Any]) -> tuple[Any, str]:
+    """The bytes of an array, and the order in which they run through it."""
+    numpy = _numpy()
     fortran = array.flags.f_contiguous and not array.flags.c_contiguous
     rows = numpy.ascontiguousarray(array.T if fortran else array)
-    rebuild = numpy.empty(1).__reduce_ex__(NEWEST)[0]
-    flat = rows.reshape(-1).view(numpy.uint8)
-    return rebuild, (pickle.PickleBuffer(flat), array.dtype, array.shape, "F" if fortran else "C")
+    return rows.reshape(-1).view(numpy.uint8), "F" if fortran else "C"
