@@ -1,6 +1,6 @@
 """With nothing installed but what every user gets: all of it answers, and what is missing is named with its pip line."""
 
-# ruff: noqa: INP001, T201  # a script: it belongs to no package, asserts and prints
+# ruff: noqa: INP001, PT017, T201  # a script: it belongs to no package, asserts and prints
 
 from __future__ import annotations
 
