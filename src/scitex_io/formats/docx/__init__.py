@@ -157,8 +157,10 @@ class Docx(FormatHandler, CellOptions, Saver[Any], Loader[Any], TypedLoader, Des
 def _lines(found: list[Block]) -> list[str]:
     lines = []
     for block in found:
-        rows = ["\t".join(" ".join(cell.split("\n")) for cell in row) for row in block if isinstance(row, list)]
-        lines += [block] if isinstance(block, str) else rows
+        if isinstance(block, str):
+            lines.append(block)
+        else:
+            lines += ["\t".join(cell.replace("\n", " ") for cell in row) for row in block]
     return lines
 
 

@@ -48,8 +48,6 @@ def _body(blocks: Sequence[str | list[list[str]]]) -> Iterator[str]:
                 yield "<w:p/>"  # two tables side by side would be one
             yield _table(block)
         before = block
-    if isinstance(before, list):
-        yield "<w:p/>"  # no document ends with a table
 
 
 def _paragraph(text: str, style: str = "") -> str:
