@@ -32,7 +32,7 @@ def _is_float_format(_: object, __: object, value: str | None) -> None:
         raise ValueError("a format such as '%.3f' is wanted")
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)  # slots of two mixins would not go together
 class CellOptions:
     """Mixin: how a frame becomes text.
 

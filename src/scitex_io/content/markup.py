@@ -62,7 +62,9 @@ def parsed(data: bytes, path: Path, format_name: str, *, namespaces: bool = Fals
     parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.CharacterDataHandler = builder.data
     parser.StartDoctypeDeclHandler = doctype
-    parser.EntityDeclHandler = lambda name, *_: refuse(f"it declares the entity {name!r}, and entities are not expanded")
+    parser.EntityDeclHandler = lambda name, *_: refuse(
+        f"it declares the entity {name!r}, and entities are not expanded"
+    )
     try:
         parser.Parse(source, True)
         if external:

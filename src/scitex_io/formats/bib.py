@@ -23,7 +23,7 @@ from scitex_io.typing import Describer, Loader, Saver
 
 Entry = dict[str, Any]
 PARTS = {"entry_type", "key", "fields"}
-MONTHS = frozenset("jan feb mar apr may jun jul aug sep oct nov dec".split())
+MONTHS = frozenset(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"])
 """What every style defines as a macro: written without braces, so that the style says how a month is spelt."""
 _ENCODING = re.compile(rb"\s*%\s*Encoding:\s*([\w-]+)", re.IGNORECASE)  # JabRef's first line
 _WORD = re.compile(r"[^\s{}(),=#\"%'@\\]+")
@@ -128,7 +128,7 @@ class _Reader:
             before = self.text[self.text.rfind("\n", 0, start) + 1 : start]
             if word is None or opening is None or "%" in before:
                 # An @ in the text around the entries, unless it begins a line as an entry does.
-                if word is not None and not before.strip():
+                if word is not None and not before.strip() and word[0].lower() != "comment":
                     self.refuse(start, f"'@{word[0]}' has no content in braces")
                 continue
             blocks += 1
@@ -269,7 +269,9 @@ def _written(entry: Mapping[str, Any]) -> str:
 
 def _lower(name: Any, what: str) -> str:
     if not isinstance(name, str) or not _WORD.fullmatch(name) or name[0].isdigit():
-        raise _refusal(f"{name!r} cannot be the name of an {what}" if what != "field" else f"no field is called {name!r}")
+        raise _refusal(
+            f"{name!r} cannot be the name of an {what}" if what != "field" else f"no field is called {name!r}"
+        )
     if name != name.lower():
         lose("types of entries and names of fields become lower case")
     return name.lower()

@@ -27,8 +27,19 @@ START = 4096  # bytes in which a page says how it is encoded
 _CHARSET = re.compile(rb"""(?:<meta\s[^>]*?charset|<\?xml[^>]*?encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 WRITE_HTML = frozenset(
-    "config auto_play include_plotlyjs include_mathjax post_script full_html animation_opts default_width "
-    "default_height validate div_id".split()
+    [
+        "config",
+        "auto_play",
+        "include_plotlyjs",
+        "include_mathjax",
+        "post_script",
+        "full_html",
+        "animation_opts",
+        "default_width",
+        "default_height",
+        "validate",
+        "div_id",
+    ]
 )
 """What plotly's ``write_html`` understands beside the figure and the file."""
 

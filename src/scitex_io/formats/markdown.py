@@ -45,7 +45,10 @@ class Markdown(FormatHandler, CellOptions, Saver["pd.DataFrame"]):
         widths = [max(3, *map(len, column)) for column in zip(*rows, strict=True)]
         rule = [f"{'-' * (w - number)}{':' * number}" for w, number in zip(widths, cells.numeric, strict=True)]
         lines = [
-            [cell.rjust(w) if number else cell.ljust(w) for cell, w, number in zip(row, widths, cells.numeric, strict=True)]
+            [
+                cell.rjust(w) if number else cell.ljust(w)
+                for cell, w, number in zip(row, widths, cells.numeric, strict=True)
+            ]
             for row in rows
         ]
         lines.insert(1, rule)

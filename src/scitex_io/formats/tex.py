@@ -61,7 +61,7 @@ class Tex(FormatHandler, CellOptions, Saver["pd.DataFrame"]):
     escape: bool = save_option(True)
 
     def save(self, obj: pd.DataFrame, path: Path, /) -> None:
-        """Write the table; it wants ``\\usepackage{booktabs}`` (and longtable)."""
+        """Write the table; to be typeset it wants the package booktabs (and longtable)."""
         cells = cells_of(obj, self.name, self)
         lines = self._long(cells) if self.longtable else self._floating(cells)
         if self.document:

@@ -77,7 +77,7 @@ class Docx(FormatHandler, CellOptions, Saver[Any], Loader[Any], TypedLoader, Des
     def save(self, obj: Any, path: Path, /) -> None:
         """Write a paragraph for each line of the text or item of the list, and a table for each frame."""
         parts: list[str | list[list[str]]] = []
-        for item in obj.split("\n") if isinstance(obj, str) else obj if isinstance(obj, list) else [obj]:
+        for item in self._unified(obj).split("\n") if isinstance(obj, str) else obj if isinstance(obj, list) else [obj]:
             if isinstance(item, str):
                 parts.append(self._unified(item))
             else:

@@ -24,7 +24,9 @@ def write(blocks: Sequence[str | list[list[str]]], path: Path) -> None:
     """Write text as paragraphs, lists of rows as tables with a header."""
     parts = {
         "[Content_Types].xml": _TYPES,
-        "_rels/.rels": _LINKS.format(f'<Relationship Id="rId1" Type="{_RELATED}/officeDocument" Target="word/document.xml"/>'),
+        "_rels/.rels": _LINKS.format(
+            f'<Relationship Id="rId1" Type="{_RELATED}/officeDocument" Target="word/document.xml"/>'
+        ),
         "word/_rels/document.xml.rels": _LINKS.format(
             f'<Relationship Id="rId1" Type="{_RELATED}/styles" Target="styles.xml"/>'
         ),

@@ -20,7 +20,7 @@ _HEADING = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"<>]+[^\s\"<>.,;:)\]]")
-_ITEM = re.compile(r"^\s*(?:\[\d+\]|\d+\.)\s+", re.MULTILINE)
+_BRACKETS, _NUMBERS = (re.compile(rf"^\s*{mark}\s+", re.MULTILINE) for mark in (r"\[\d+\]", r"\d{1,3}\."))
 
 
 def cleaned(text: str) -> str:
@@ -49,7 +49,8 @@ def paper(text: str) -> dict[str, Any]:
     parts = sections(text)
     doi = _DOI.search(text)
     listed = next((parts[name] for name in ("references", "bibliography", "literature cited") if name in parts), "")
-    items = [" ".join(item.split()) for item in _ITEM.split(listed)]
+    marks = _BRACKETS if _BRACKETS.search(listed) else _NUMBERS
+    items = [" ".join(item.split()) for item in marks.split(listed)]
     return {
         "doi": doi[0] if doi else None,
         "abstract": parts.get("abstract", parts.get("summary")),

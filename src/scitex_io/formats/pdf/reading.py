@@ -128,7 +128,7 @@ def _check(content: bytes, path: Path) -> None:
         raise ValueError("it does not begin as a PDF does")
     end = content.rfind(b"startxref")
     linear = re.search(rb"/Linearized\b.{0,200}?/L\s+(\d+)", content[:1024], re.DOTALL)
-    cut = end < content.rfind(b"endobj") or re.search(rb"\d\s+\d+\s+obj\b", content[end:])
+    cut = end <= content.rfind(b"endobj") or re.search(rb"\d\s+\d+\s+obj\b", content[end:])
     if cut or (linear and int(linear[1]) > len(content)):
         raise UnreadableFileError(str(path), "pdf", "the file is truncated")
 
