@@ -133,11 +133,11 @@ def test_the_encoding_is_found_out(tmp_path: Path) -> None:
 @given(found=st.lists(entries, max_size=3, unique_by=lambda entry: entry["key"]))
 def test_another_reader_finds_the_same(found: list[dict[str, Any]], tmp_path: Path) -> None:
     needs("bibtexparser")
-    import bibtexparser
+    from bibtexparser.entrypoint import parse_string
 
     path = save(found, tmp_path / "x.bib", verbose=False)
 
-    library = bibtexparser.parse_string(path.read_bytes().decode())
+    library = parse_string(path.read_bytes().decode())
 
     # That one takes \} for a brace that is none, and an @ at the beginning of a line for an entry.
     if not any(mark in value for entry in found for value in entry["fields"].values() for mark in '\\@"\r\n'):

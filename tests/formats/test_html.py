@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -73,8 +74,7 @@ def test_a_page_without_tables_says_so(tmp_path: Path) -> None:
 
 
 def test_a_plotly_figure_is_a_page_that_needs_nothing_else(tmp_path: Path) -> None:
-    import plotly.graph_objects as go
-
+    go = import_module("plotly.graph_objects")
     figure = go.Figure(go.Scatter(x=[1, 2], y=[3, 4], name="paws"))
 
     one, two = (save(figure, tmp_path / f"{n}.html").read_bytes() for n in "ab")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -39,7 +40,7 @@ def test_cells_can_be_latex_already(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("options", [{}, {"longtable": True, "caption": "c", "label": "l"}, {"caption": "c"}])
-def test_a_document_is_whole(options: dict[str, object], tmp_path: Path) -> None:
+def test_a_document_is_whole(options: dict[str, Any], tmp_path: Path) -> None:
     path = save(FRAME, tmp_path / "x.tex", document=True, float_format="%.1f", **options)
 
     text = load(path)

@@ -36,30 +36,23 @@ def parsed(data: bytes, path: Path, format_name: str, *, namespaces: bool = Fals
     source = decoded(data, path, format_name).encode()
     parser = ParserCreate("utf-8", "}" if namespaces else None)
     builder = TreeBuilder()
-    depth, root_at, external, room = 0, 0, False, len(source) + SPARE
+    root_at, external, room = -1, False, len(source) + SPARE
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal depth, root_at, room
-        if depth == 0:
-            root_at = parser.CurrentByteIndex
-        depth += 1
-        # A DTD may give every element attributes.
+        nonlocal root_at, room
+        root_at = parser.CurrentByteIndex if root_at < 0 else root_at
         room -= sum(map(len, attributes.values()))
-        if depth > DEPTH or room < 0:
-            refuse(f"it is nested too deeply (more than {DEPTH} levels)" if room >= 0 else "its DTD blows it up")
+        if room < 0:
+            refuse("its DTD gives it attributes without end")
         builder.start(tag, attributes)
-
-    def end(tag: str) -> None:
-        nonlocal depth
-        depth -= 1
-        builder.end(tag)
 
     def doctype(_: str, system: str | None, public: str | None, __: bool) -> None:
         nonlocal external
         external = bool(system or public)
+        parser.StartElementHandler = start
 
     parser.buffer_text = True
-    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.StartElementHandler, parser.EndElementHandler = builder.start, builder.end
     parser.CharacterDataHandler = builder.data
     parser.StartDoctypeDeclHandler = doctype
     parser.EntityDeclHandler = lambda name, *_: refuse(
@@ -72,7 +65,13 @@ def parsed(data: bytes, path: Path, format_name: str, *, namespaces: bool = Fals
             ParserCreate("utf-8").Parse(source[root_at:], True)
     except ExpatError as error:
         refuse(f"it is not well-formed XML: {error}")
-    return builder.close()
+    root: Element = builder.close()
+    level, depth = [root], 0
+    while level:
+        level, depth = [child for element in level for child in element], depth + 1
+        if depth > DEPTH:
+            refuse(f"it is nested too deeply (more than {DEPTH} levels)")
+    return root
 
 
 def decoded(data: bytes, path: Path, format_name: str) -> str:

@@ -113,7 +113,7 @@ class Html(FormatHandler, PassThrough, CellOptions, Saver[Any], Loader[str], Typ
         UnreadableFileError
             There is no table.
         """
-        import lxml.html  # noqa: F401  # its absence is told before pandas tells of three libraries
+        import lxml  # noqa: F401  # its absence is told before pandas tells of three libraries
         import pandas as pd
 
         text = self._text(path)

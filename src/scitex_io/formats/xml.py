@@ -9,7 +9,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.parsers.expat import ExpatError, ParserCreate
-from xml.sax.saxutils import escape
 
 from attrs import define, field, frozen
 
@@ -26,8 +25,10 @@ if TYPE_CHECKING:
 
 WORDS = Words("xml")
 BLANK = " \t\r\n"
+SPACE = {"preserve": True, "default": False}  # what the attribute xml:space says of the blanks inside
 START = 1 << 16  # bytes: enough to tell what a file is about
 KEYS, LEVELS = 200, 3  # of the elements told
+_PLAIN, _QUOTED = re.compile("[&<>\r]"), re.compile('[&<>\r\n\t"]')
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -103,24 +104,27 @@ class Xml(FormatHandler, Saver[Any], Loader[Any], Describer):
 
 def _value(element: Element, *, preserve: bool) -> Any:
     """What an element holds, without its tail; blanks around elements count only where there is other text."""
-    preserve = {"preserve": True, "default": False}.get(element.get("xml:space", ""), preserve)
-    made: dict[str, Any] = {f"@{name}": text for name, text in element.attrib.items()}
     first = element.text or ""
+    made: dict[str, Any] = {f"@{name}": text for name, text in element.items()}
     if not len(element):
-        return (made | ({"#text": first} if first else {})) if made else first
-    kept = preserve or any(text.strip(BLANK) for text in (first, *(child.tail or "" for child in element)))
+        return (made | {"#text": first} if first else made) if made else first
+    if "@xml:space" in made:
+        preserve = SPACE.get(made["@xml:space"], preserve)
+    kept = preserve or first.strip(BLANK) != "" or any(child.tail and child.tail.strip(BLANK) for child in element)
     if first and kept:
         made["#text"] = first
-    order = [child.tag for child in element]
-    if _alternate(order):
-        made["#order"] = order
     parts: dict[str, list[Any]] = {}
     for child in element:
-        value = _value(child, preserve=preserve)
-        if child.tail and kept:
+        # Most elements are text, for which a call would take longer than what it does.
+        value = _value(child, preserve=preserve) if len(child) or child.keys() else child.text or ""
+        if kept and child.tail:
             value = (value if isinstance(value, dict) else {"#text": value} if value else {}) | {"#tail": child.tail}
         parts.setdefault(child.tag, []).append(value)
-    return made | {tag: values if len(values) > 1 else values[0] for tag, values in parts.items()}
+    if len(parts) > 1 and len(element) > len(parts) and _alternate(order := [child.tag for child in element]):
+        made["#order"] = order
+    for tag, values in parts.items():
+        made[tag] = values if len(values) > 1 else values[0]
+    return made
 
 
 def _alternate(order: list[str]) -> bool:
@@ -135,11 +139,15 @@ class _Writer:
 
     def element(self, tag: str, value: Any, margin: str, *, preserve: bool) -> None:
         """Write one element; *margin* is the line break and the blanks before it, where it has a line of its own."""
+        if isinstance(value, str):
+            text = _escaped(_text(value, tag))
+            self.out.append(f"<{_name(tag)}>{text}</{tag}>" if text else f"<{_name(tag)}/>")
+            return
         node = value if isinstance(value, dict) else {"#text": value}
         if node is value and not node.keys() - {"#text", "#tail"} and "#tail" not in node:
             lose("a dict of nothing but '#text', or of nothing, becomes text")
         attributes = {key[1:]: _text(node[key], key) for key in node if key.startswith("@")}
-        preserve = {"preserve": True, "default": False}.get(attributes.get("xml:space", ""), preserve)
+        preserve = SPACE.get(attributes.get("xml:space", ""), preserve)
         children = self.children(node)
         # An element's own text and the tails of its children are the text it holds directly.
         text = _text(node.get("#text", ""), tag)
@@ -200,8 +208,11 @@ def _text(value: Any, where: str) -> str:
 
 def _escaped(text: str, *, quoted: bool = False) -> str:
     # Line breaks that a parser would make others are written by their number.
-    more = {'"': "&quot;", "\n": "&#10;", "\t": "&#9;"} if quoted else {}
-    return escape(text, {"\r": "&#13;"} | more)
+    return (_QUOTED if quoted else _PLAIN).sub(_entity, text)
+
+
+def _entity(found: re.Match[str]) -> str:
+    return {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}.get(found[0]) or f"&#{ord(found[0])};"
 
 
 def _name(name: str) -> str:

@@ -59,7 +59,7 @@ class Document:
 
     def metadata(self) -> dict[str, Any]:
         """What the document says of itself, None where it says nothing, and facts about the file."""
-        told = self.reader.metadata or {}
+        told: Any = self.reader.metadata or {}
         facts: dict[str, Any] = {}
         for name, key in FACTS.items():
             value = told.get(key)
