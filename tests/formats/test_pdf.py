@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from optional import needs
-from scitex_io import OptionError, UnreadableFileError, UnsupportedTypeError, info, load, save
+from scitex_io import MissingDependencyError, OptionError, UnreadableFileError, UnsupportedTypeError, info, load, save
 from scitex_io.formats.pdf import Pdf
 from scitex_io.formats.pdf.prose import cleaned, paper, sections
 from strategies.documents import page
@@ -181,6 +182,21 @@ def test_a_document_cut_in_a_later_revision_is_not_given_in_an_earlier_one(tmp_p
 
     with pytest.raises(UnreadableFileError, match="truncated"):
         load(path)
+
+
+@pytest.mark.parametrize(
+    ("library", "name", "kind"),
+    [("pypdf", "a.pdf", None), ("pdfplumber", "a.pdf", pd.DataFrame), ("lxml", "a.html", pd.DataFrame)],
+)
+def test_a_library_that_is_absent_is_named_where_it_is_needed(
+    library: str, name: str, kind: type | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+
+    path = save(page("text") if name == "a.pdf" else "<p>text", tmp_path / name)
+
+    with pytest.raises(MissingDependencyError, match=rf"'{library}'.*scitex-io\[documents\]"):
+        load(path, as_type=kind)
 
 
 def test_content_that_cannot_be_unpacked_is_an_error_and_nothing_is_logged(

@@ -60,6 +60,7 @@ def test_the_declared_encoding_is_the_one_read(encoding: str, tmp_path: Path) ->
     content = f"<?xml version='1.0' encoding='{declared}'?><a>{text}</a>".encode(encoding)
 
     assert loaded(content, tmp_path) == {"a": text}
+    assert info(tmp_path / "x.xml")["kind"] == "tree"
 
 
 def test_wide_text_needs_no_mark(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from contextlib import suppress
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
@@ -98,7 +99,9 @@ class Xml(FormatHandler, Saver[Any], Loader[Any], Describer):
         parser = ParserCreate()
         parser.StartElementHandler = start
         parser.EndElementHandler = lambda _: above.pop()
-        parser.Parse(beginning, False)
+        # An encoding that this parser does not know: told from the whole, as every error is.
+        with suppress(ExpatError):
+            parser.Parse(beginning, False)
         return {"kind": "tree", "keys": keys} if keys else {}
 
 
