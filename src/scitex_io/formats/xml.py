@@ -100,7 +100,7 @@ class Xml(FormatHandler, Saver[Any], Loader[Any], Describer):
         parser.StartElementHandler = start
         parser.EndElementHandler = lambda _: above.pop()
         # An encoding that this parser does not know: told from the whole, as every error is.
-        with suppress(ExpatError):
+        with suppress(ExpatError, ValueError):
             parser.Parse(beginning, False)
         return {"kind": "tree", "keys": keys} if keys else {}
 

@@ -108,8 +108,6 @@ class Docx(FormatHandler, CellOptions, Saver[Any], Loader[Any], TypedLoader, Des
         UnreadableFileError
             A frame is wanted, and there is no table.
         """
-        if wanted is str:
-            return "\n".join(_lines(self._blocks(path)))
         if wanted is list:
             return self.load(path) if self.mode != "text" else _lines(self._blocks(path))
         table = next((block for block in self._blocks(path) if isinstance(block, list)), None)
