@@ -26,7 +26,7 @@ HOME: dict[str, str | tuple[str, ...]] = {
     ".cfg": "ini:Ini",
     ".txt": "text:Text",
     ".log": "text:Text",
-    ".md": "text:Text",
+    ".md": ("text:Text", "markdown:Markdown"),
     ".rst": "text:Text",
     ".py": "text:Text",
     ".sh": "text:Text",
@@ -34,7 +34,7 @@ HOME: dict[str, str | tuple[str, ...]] = {
     ".zsh": "text:Text",
     ".css": "text:Text",
     ".js": "text:Text",
-    ".tex": "text:Text",
+    ".tex": ("text:Text", "tex:Tex"),
     ".dot": "text:Text",
     ".gv": "text:Text",
     ".mmd": "text:Text",
@@ -65,6 +65,11 @@ HOME: dict[str, str | tuple[str, ...]] = {
     ".pth": "torch:Torch",
     ".safetensors": "safetensors:Safetensors",
     ".cbm": "catboost:CatBoostModel",
+    ".xml": "xml:Xml",
+    ".html": "html:Html",
+    ".htm": "html:Html",
+    ".bib": "bib:Bib",
+    ".docx": "docx:Docx",
 }
 
 CODECS = (".gz", ".bz2", ".xz", ".zst")

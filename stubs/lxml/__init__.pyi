@@ -1,0 +1,1 @@
+# Only asked whether it is there: pandas reads tables with it.
