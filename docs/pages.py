@@ -15,7 +15,7 @@ TITLES = {
     "disk.memo": "The load cache",
     "disk.observers": "Hooks",
     "session.configs": "Configs",
-    "session.dotdict": "Dicts with attributes",
+    "dotdict": "Dicts with attributes",
     "session.globs": "Files by pattern",
     "patterns": "Paths by pattern",
     "session.varcache": "Variables kept",

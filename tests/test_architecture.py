@@ -18,7 +18,7 @@ MODULES = {
 
 # The spine in reading order: each room may import only those before it. Modules of one room are equals.
 ROOMS: list[set[str]] = [
-    {"errors", "typeref", "typing"},
+    {"errors", "typeref", "typing", "dotdict"},
     {"losses"},
     {"handler"},
     {"forms", "describe"},

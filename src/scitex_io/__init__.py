@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from scitex_io.disk.memo import get_cache_info as get_cache_info
     from scitex_io.disk.observers import register_post_load_hook as register_post_load_hook
     from scitex_io.disk.observers import register_post_save_hook as register_post_save_hook
+    from scitex_io.dotdict import DotDict as DotDict
     from scitex_io.errors import AmbiguousPathWarning as AmbiguousPathWarning
     from scitex_io.errors import ConfigLoadError as ConfigLoadError
     from scitex_io.errors import FolderError as FolderError
@@ -52,7 +53,6 @@ if TYPE_CHECKING:
     from scitex_io.registration import unregister_saver as unregister_saver
     from scitex_io.registry import Registry as Registry
     from scitex_io.session.configs import load_configs as load_configs
-    from scitex_io.session.dotdict import DotDict as DotDict
     from scitex_io.session.globs import glob as glob
     from scitex_io.session.globs import parse_glob as parse_glob
     from scitex_io.session.reloading import flush as flush
@@ -80,7 +80,7 @@ _HOMES = {
     "disk.memo": ("clear_load_cache", "configure_cache", "get_cache_info"),
     "disk.observers": ("register_post_save_hook", "register_post_load_hook"),
     "session.configs": ("load_configs",),
-    "session.dotdict": ("DotDict",),
+    "dotdict": ("DotDict",),
     "session.globs": ("glob", "parse_glob"),
     "patterns": ("format_path",),
     "session.varcache": ("cache",),

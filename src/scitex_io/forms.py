@@ -168,7 +168,7 @@ RULES: tuple[Rule, ...] = (
     Rule("collections.OrderedDict", dict, dict),
     Rule("collections.defaultdict", dict, dict),
     Rule("collections.Counter", dict, dict),
-    Rule("scitex_io.session.dotdict.DotDict", dict, dict, open=True),
+    Rule("scitex_io.dotdict.DotDict", dict, dict, open=True),
     Rule(tuple, list, list, "tuples become lists"),
     Rule(set, list, in_order, "sets become sorted lists"),
     Rule(frozenset, list, in_order, "sets become sorted lists"),

@@ -79,7 +79,7 @@ def scalars(dtype: str) -> st.SearchStrategy[Any]:
     return hnp.from_dtype(np.dtype(dtype))
 
 
-DOTDICT = "scitex_io.session.dotdict.DotDict"
+DOTDICT = "scitex_io.dotdict.DotDict"
 KINDS: dict[str, st.SearchStrategy[Any]] = {
     "dict": dicts,
     "list": lists,

@@ -30,8 +30,8 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def configs(folder: Path, debug: bool | None, stub: Path | None, as_json: bool) -> None:
     """Show the configs of a project, each value with the file and line it comes from."""
+    from scitex_io.dotdict import DotDict
     from scitex_io.session.configs import load_configs
-    from scitex_io.session.dotdict import DotDict
 
     config = load_configs(debug, config_dir=folder)
     if stub is not None:

@@ -9,8 +9,8 @@ from typing import Any, TypeVar, overload
 
 from attrs import define, field
 
+from scitex_io.dotdict import DotDict
 from scitex_io.errors import ConfigLoadError, MissingKeyError
-from scitex_io.session.dotdict import DotDict
 from scitex_io.session.origins import Origin, found_in
 from scitex_io.session.references import resolved
 from scitex_io.typing import StrPath

@@ -12,6 +12,7 @@ from scitex_io.content.arrays import one_of
 from scitex_io.content.figures import companion
 from scitex_io.content.pixels import are_images
 from scitex_io.content.rendering import FIGURES, KALEIDO, SAVEFIG, is_figure, render
+from scitex_io.dotdict import DotDict
 from scitex_io.errors import OptionError, UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.formats.pdf.prose import paper, sections
 from scitex_io.formats.pdf.reading import opened
@@ -70,7 +71,7 @@ class Pdf(
         Accepts("PIL.Image.Image", Fidelity.RENDERED),
         Accepts(list, Fidelity.RENDERED, domain="of PIL images, one to a page", where=are_images),
     )
-    yields = (dict, str, list, "pandas.DataFrame")
+    yields = (DotDict, dict, str, list, "pandas.DataFrame")
     also = {"pypdf": "documents", "pdfplumber": "documents"}
     magic = (b"%PDF-",)
 
@@ -148,7 +149,7 @@ class Pdf(
                 return sections(text)
             parts = paper(text) if self.mode == "scientific" else {"pages": pages, "sections": sections(text)}
             images = {"images": document.images()} if self.extract_images else {}
-            return {"text": text, **parts, "metadata": document.metadata(), **images}
+            return DotDict({"text": text, **parts, "metadata": document.metadata(), **images})
 
     def load_as(self, path: Path, wanted: type, /) -> Any:
         """The text as ``str``; the first table as a frame, all of them as a list.
@@ -160,6 +161,9 @@ class Pdf(
         """
         if wanted is str:
             return evolve(self, mode="text").load(path)
+        if wanted is dict:
+            found = self.load(path)
+            return found.to_dict(include_private=True) if isinstance(found, DotDict) else found
         if wanted is list and self.mode != "full":
             return self.load(path)
         tables = evolve(self, mode="tables").load(path)
