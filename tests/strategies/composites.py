@@ -20,7 +20,9 @@ grids = hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=4)
 @st.composite
 def masked(draw: st.DrawFn) -> Any:
     """A masked array with a mask for each value, one for none, or a fill value of its own."""
-    data = draw(hnp.arrays(draw(dtypes), draw(hnp.array_shapes(min_dims=0, max_dims=2, min_side=0, max_side=3))))
+    # NumPy's own fill value for records of f2 overflows.
+    dtype = draw(dtypes.filter(lambda dtype: "f2" not in str(dtype.descr)))
+    data = draw(hnp.arrays(dtype, draw(hnp.array_shapes(min_dims=0, max_dims=2, min_side=0, max_side=3))))
     array = np.ma.MaskedArray(data)
     if data.dtype.names is None and draw(st.booleans()):
         array = np.ma.MaskedArray(data, draw(hnp.arrays(bool, data.shape)))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from scitex_io.errors import type_name
 from scitex_io.handler import Accepts, Fidelity
 from scitex_io.losses import lose
+from scitex_io.typeref import named
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,6 +44,8 @@ def apart(obj: Any) -> dict[str, Any] | None:
 def _masked(array: np.ma.MaskedArray[Any, Any]) -> dict[str, Any]:
     import numpy as np
 
+    if type(array) is not np.ma.MaskedArray:
+        lose(f"{type_name(type(array))} becomes {MASKED}")
     if array.hardmask:
         lose("the hard mask becomes a soft one")
     # Without a fill value of its own it has that of its dtype, which is no part of the value.
@@ -95,17 +98,14 @@ def kind_of(parts: Mapping[Any, Any]) -> str:
     return ""
 
 
-def together(parts: Mapping[str, NDArray[Any]]) -> Any:
-    """The array that the named arrays are the parts of; None if they are just arrays.
+def together(kind: str, parts: Mapping[str, NDArray[Any]]) -> Any:
+    """The array of this kind (see `kind_of`) that the named arrays are the parts of.
 
     Raises
     ------
     ValueError
         They do not fit together.
     """
-    kind = kind_of(parts)
-    if not kind:
-        return None
     import numpy as np
 
     data = parts["data"]
@@ -150,11 +150,6 @@ def announce(parts: Mapping[str, Any]) -> None:
         lose(f"a dict of such keys loads as {kind}")
 
 
-def name_of(obj: object) -> str:
-    """The public name of what `apart` takes to pieces, for a mark."""
-    return type_name(type(obj))
-
-
 COMPOSITES: tuple[Accepts, ...] = (
     Accepts(MASKED),
     *(Accepts(f"scipy.sparse.{form}_{kind}") for form in SCIPY for kind in ("array", "matrix")),
@@ -168,3 +163,5 @@ COMPOSITES: tuple[Accepts, ...] = (
     Accepts("sparse.DOK", Fidelity.VALUE, loads_as="sparse.COO"),
 )
 """What `apart` takes to pieces and `together` puts together again."""
+KINDS = frozenset(named(row.loads_as or row.type) for row in COMPOSITES)
+"""What `kind_of` tells of."""

@@ -12,6 +12,7 @@ from hashlib import sha1
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
+from scitex_io.content.composites import COMPOSITES
 from scitex_io.content.leaves import Branch, Leaf, Mark
 from scitex_io.content.marks import lowered
 from scitex_io.errors import KeyExistsError, OptionError, UnsupportedTypeError, type_name
@@ -40,6 +41,8 @@ ACCEPTS: tuple[Accepts, ...] = (
     *(Accepts(f"numpy.{name}") for name in _NUMPY),
     Accepts("pandas.DataFrame"),
     Accepts("pandas.Series"),
+    Accepts("pandas.Index", subclasses=True),
+    *COMPOSITES,
 )
 """What a store of trees accepts."""
 

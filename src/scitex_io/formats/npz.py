@@ -141,10 +141,10 @@ class Npz(FormatHandler, RowPart, Saver[Any], Loader[Any], Describer):
             members = self._members(archive, path)
             if self.key is None:
                 arrays = {key: self._read(archive, entry, path) for key, entry in members.items()}
-                found = together(arrays)
-                if found is None and self.rows is not None:
+                kind = kind_of(arrays)
+                if not kind and self.rows is not None:
                     raise no_rows(self.name, f"name one array with key=: {', '.join(map(repr, arrays))}")
-                found = arrays if found is None else found
+                found = together(kind, arrays) if kind else arrays
             elif self.key not in members:
                 raise MissingKeyError(str(path), self.key, tuple(members))
             else:

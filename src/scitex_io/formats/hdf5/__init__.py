@@ -5,17 +5,18 @@ from __future__ import annotations
 import io
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from scitex_io.content.leaves import MARK, Mark
-from scitex_io.content.parts import key_option
+from scitex_io.content.parts import TablePart, key_option
 from scitex_io.content.stores import ACCEPTS, Writer, only
 from scitex_io.formats.hdf5 import reading
 from scitex_io.handler import FormatHandler, save_option
-from scitex_io.typing import Describer, Loader, Saver, TypedLoader
+from scitex_io.typing import Describer, Loader, PartialLoader, Saver, Streamer, TypedLoader
 
 if TYPE_CHECKING:
     import h5py
@@ -23,13 +24,17 @@ if TYPE_CHECKING:
 
 
 @frozen(kw_only=True)
-class Hdf5(FormatHandler, Saver[Any], Loader[Any], TypedLoader, Describer):
+class Hdf5(
+    FormatHandler, TablePart, Saver[Any], Loader[Any], TypedLoader, PartialLoader[Any], Streamer[Any], Describer
+):
     """A tree of anything: dicts as groups, arrays as datasets, the rest by marks in attributes.
 
     Parameters
     ----------
     key
         The part to save or load, ``"a/b"``. Saving it keeps the rest of the file.
+    rows, columns
+        Read only these of one array or table; the rest of it stays in the file.
     override
         Replace what is under the key; False makes it an error.
     compression, compression_opts
@@ -45,6 +50,7 @@ class Hdf5(FormatHandler, Saver[Any], Loader[Any], TypedLoader, Describer):
     accepts = ACCEPTS
     yields = (dict, "numpy.ndarray", "pandas.DataFrame")
     requires = ("h5py",)
+    also = {"sparse": "sparse"}
     in_place_options = frozenset({"key"})
     magic = (b"\x89HDF\r\n\x1a\n",)
 
@@ -83,13 +89,22 @@ class Hdf5(FormatHandler, Saver[Any], Loader[Any], TypedLoader, Describer):
                 raise sink.error
 
     def load(self, path: Path, /) -> Any:
-        """Read the tree, or with *key* one part of it."""
+        """Read the tree, with *key* one part of it, with *rows* or *columns* a part of that."""
         with reading.opened(path, swmr=self.swmr) as reader:
-            return reader.tree() if self.key is None else reader.part(self.key)
+            return reader.content(self.key, self)
 
     def load_as(self, path: Path, wanted: type, /) -> Any:
         """Read the one array or frame that the file holds."""
         return only(self.load(path), wanted)
+
+    def load_part(self, path: Path, part: slice, /) -> Any:
+        """Read the rows *part* of one array or table."""
+        return evolve(self, rows=part).load(path)
+
+    def stream(self, path: Path, /) -> Iterator[Any]:
+        """Read one array in pieces along its first axis."""
+        with reading.opened(path, swmr=self.swmr) as reader:
+            yield from reader.stream(reader.wanted(self.key))
 
     def describe(self, path: Path, /) -> dict[str, Any]:
         """The tree with shapes and types; no data are read."""

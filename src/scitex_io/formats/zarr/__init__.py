@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from scitex_io.content.leaves import MARK, Mark
-from scitex_io.content.parts import key_option
+from scitex_io.content.parts import TablePart, key_option
 from scitex_io.content.stores import ACCEPTS, Writer, only
 from scitex_io.errors import OptionError
 from scitex_io.formats.zarr import reading
 from scitex_io.handler import FormatHandler, save_option
-from scitex_io.typing import Describer, Loader, Saver, TypedLoader
+from scitex_io.typing import Describer, Loader, PartialLoader, Saver, Streamer, TypedLoader
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,13 +22,17 @@ if TYPE_CHECKING:
 
 
 @frozen(kw_only=True)
-class Zarr(FormatHandler, Saver[Any], Loader[Any], TypedLoader, Describer):
+class Zarr(
+    FormatHandler, TablePart, Saver[Any], Loader[Any], TypedLoader, PartialLoader[Any], Streamer[Any], Describer
+):
     """A tree of anything: dicts as groups, the rest as arrays, by marks in attributes.
 
     Parameters
     ----------
     key
         The part to save or load, ``"a/b"``. Saving it keeps the rest of the store.
+    rows, columns
+        Read only these of one array or table; the rest of it stays in the store.
     override
         Replace what is under the key; False makes it an error.
     compressor
@@ -45,6 +50,7 @@ class Zarr(FormatHandler, Saver[Any], Loader[Any], TypedLoader, Describer):
     accepts = ACCEPTS
     yields = (dict, "numpy.ndarray", "pandas.DataFrame")
     requires = ("zarr",)
+    also = {"sparse": "sparse"}
     directory = True
     in_place_options = frozenset({"key"})
 
@@ -79,14 +85,22 @@ class Zarr(FormatHandler, Saver[Any], Loader[Any], TypedLoader, Describer):
                 zarr.consolidate_metadata(str(path))
 
     def load(self, path: Path, /) -> Any:
-        """Read the tree, or with *key* one part of it."""
+        """Read the tree, with *key* one part of it, with *rows* or *columns* a part of that."""
         with reading.quiet():
-            reader = reading.Reader(path)
-            return reader.tree() if self.key is None else reader.part(self.key)
+            return reading.Reader(path).content(self.key, self)
 
     def load_as(self, path: Path, wanted: type, /) -> Any:
         """Read the one array or frame that the store holds."""
         return only(self.load(path), wanted)
+
+    def load_part(self, path: Path, part: slice, /) -> Any:
+        """Read the rows *part* of one array or table."""
+        return evolve(self, rows=part).load(path)
+
+    def stream(self, path: Path, /) -> Iterator[Any]:
+        """Read one array in pieces along its first axis."""
+        reader = reading.Reader(path)
+        yield from reader.stream(reader.wanted(self.key))
 
     def describe(self, path: Path, /) -> dict[str, Any]:
         """The tree with shapes and types; no data are read."""
