@@ -12,6 +12,7 @@ from scitex_io.registry import Registry
 TITLES = {
     "api": "Save and load",
     "registration": "Register",
+    "explore": "Look around in HDF5 and Zarr",
     "disk.memo": "The load cache",
     "disk.observers": "Hooks",
     "handler": "Formats as classes",

@@ -30,6 +30,7 @@ ROOMS: list[set[str]] = [
     {"messages"},
     {"saving", "loading", "registration"},
     {"api"},
+    {"explore", "migration", "legacy"},
     {"catalogue"},
     {"cli"},
     {"__main__"},

@@ -33,6 +33,12 @@ if TYPE_CHECKING:
     from scitex_io.errors import UnreadableFileError as UnreadableFileError
     from scitex_io.errors import UnsupportedTypeError as UnsupportedTypeError
     from scitex_io.errors import UntrustedFileError as UntrustedFileError
+    from scitex_io.explore import H5Explorer as H5Explorer
+    from scitex_io.explore import ZarrExplorer as ZarrExplorer
+    from scitex_io.explore import explore_h5 as explore_h5
+    from scitex_io.explore import explore_zarr as explore_zarr
+    from scitex_io.explore import has_h5_key as has_h5_key
+    from scitex_io.explore import has_zarr_key as has_zarr_key
     from scitex_io.handler import Accepts as Accepts
     from scitex_io.handler import Fidelity as Fidelity
     from scitex_io.handler import FormatHandler as FormatHandler
@@ -67,6 +73,7 @@ _HOMES = {
         "register", "register_saver", "register_loader", "unregister_saver", "unregister_loader", "get_saver", "get_loader",
         "list_formats",
     ),
+    "explore": ("H5Explorer", "ZarrExplorer", "explore_h5", "explore_zarr", "has_h5_key", "has_zarr_key"),
     "disk.memo": ("clear_load_cache", "configure_cache", "get_cache_info"),
     "disk.observers": ("register_post_save_hook", "register_post_load_hook"),
     "handler": ("Accepts", "Fidelity", "FormatHandler", "PassThrough", "load_option", "save_option"),

@@ -44,7 +44,6 @@ class Entry:
     type: str = ""  # what it stands for, if we wrote it and it is more than a group or an array
     shape: tuple[int, ...] = ()
     dtype: str = ""
-    nbytes: int = 0  # in memory
     target: str = ""  # of a link
 
     def __str__(self) -> str:
@@ -108,6 +107,14 @@ class StoreReader(ABC, Generic[N]):
     def array(self, node: N, /) -> Any:
         """The library's own array, with shape, dtype and chunks."""
 
+    @abstractmethod
+    def attributes(self, node: N, /) -> dict[str, Any]:
+        """The attributes of a node, without our mark."""
+
+    @abstractmethod
+    def details(self, array: N, /) -> dict[str, Any]:
+        """The bytes of an array in memory (``nbytes``) and in the store (``stored``), its ``chunks`` and ``compression``."""
+
     # -- what the store holds
 
     def _content(self, node: N) -> N:
@@ -153,33 +160,18 @@ class StoreReader(ABC, Generic[N]):
                 break
         return found
 
-    def walk(self, group: N, prefix: str = "", depth: int | None = None, *, inside: bool = False) -> Iterator[Entry]:
-        """All entries below a group, those of a group right behind it.
+    def walk(self, group: N, prefix: str = "", seen: set[N] | None = None) -> Iterator[Entry]:
+        """All entries below a group, those of a group right behind it; what several links lead to is entered once.
 
-        Parameters
-        ----------
-        group
-            Where to start.
-        prefix
-            The keys that lead there.
-        depth
-            How many levels to go down; None for all.
-        inside
-            Also show what objects of ours are made of.
+        Objects of ours are not entered.
         """
-        yield from self._walk(group, prefix, depth, inside, [group])
-
-    def _walk(
-        self, group: N, prefix: str, depth: int | None, inside: bool, above: list[N]
-    ) -> Iterator[Entry]:  # passed on
+        seen = {group} if seen is None else seen
         for entry, node in self.entries(group):
             told = evolve(entry, key=prefix + entry.key)
             yield told
-            deeper = entry.kind == "group" and (inside or not entry.type) and (depth is None or depth > 1)
-            if deeper and node is not None and node not in above:
-                yield from self._walk(
-                    node, f"{told.key}/", None if depth is None else depth - 1, inside, [*above, node]
-                )
+            if node is not None and entry.kind == "group" and not entry.type and node not in seen:
+                seen.add(node)
+                yield from self.walk(node, f"{told.key}/", seen)
 
     # -- parts
 

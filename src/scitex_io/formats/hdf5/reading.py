@@ -105,7 +105,7 @@ class Reader(StoreReader["h5py.Group | h5py.Dataset"]):
         if isinstance(node, h5py.Group):
             return Entry(key, "group", kind)
         dtype = mark.get("dtype") or ("text" if h5py.check_string_dtype(node.dtype) else str(node.dtype))
-        return Entry(key, "array", kind, tuple(mark.get("shape", node.shape or ())), dtype, int(node.nbytes))
+        return Entry(key, "array", kind, tuple(mark.get("shape", node.shape or ())), dtype)
 
     def shape(self, node: Any, /) -> tuple[int, ...] | None:
         """The shape of a dataset."""
@@ -116,6 +116,26 @@ class Reader(StoreReader["h5py.Group | h5py.Dataset"]):
     def array(self, node: Any, /) -> Any:
         """The dataset."""
         return node
+
+    def attributes(self, node: Any, /) -> dict[str, Any]:
+        """The attributes of a group or dataset: texts, numbers, arrays; paths for references."""
+        import h5py
+        import numpy as np
+
+        found = {name: node.attrs[name] for name in node.attrs if name != MARK}
+        for name, value in found.items():
+            if isinstance(value, (np.ndarray, np.void)) and value.dtype.hasobject:
+                found[name] = self._plain(value, value.dtype)
+            elif isinstance(value, h5py.Empty):
+                found[name] = None
+            elif isinstance(value, (bytes, h5py.Reference, h5py.RegionReference)):
+                found[name] = self._plain(value, node.attrs.get_id(name).dtype)
+        return found
+
+    def details(self, array: Any, /) -> dict[str, Any]:
+        """Sizes, chunks and filter."""
+        stored = array.id.get_storage_size()
+        return {"nbytes": array.nbytes, "stored": stored, "chunks": array.chunks, "compression": array.compression}
 
     def _child(self, group: Any, name: str) -> Any:
         import h5py

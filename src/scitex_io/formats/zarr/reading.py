@@ -195,6 +195,17 @@ class Reader(StoreReader[Folder]):
         """The array of zarr's."""
         return self._opened(node)
 
+    def attributes(self, node: Folder, /) -> dict[str, Any]:
+        """The attributes of a group or array."""
+        return {name: value for name, value in node.attributes.items() if name != MARK}
+
+    def details(self, array: Folder, /) -> dict[str, Any]:
+        """Sizes, chunks and codecs."""
+        found = self._opened(array)
+        packed = ", ".join(type(codec).__name__.removesuffix("Codec").lower() for codec in found.compressors)
+        sizes = {"nbytes": found.nbytes, "stored": found.nbytes_stored()}
+        return {**sizes, "chunks": found.chunks, "compression": packed or None}
+
     # -- values
 
     def read(self, node: Folder, /) -> Any:
@@ -253,5 +264,11 @@ class Reader(StoreReader[Folder]):
 
 
 def _type_of(node: Folder) -> str:
-    told = node.mark.get("dtype") or node.metadata.get("data_type") or node.metadata.get("dtype")
+    import numpy as np
+
+    if "dtype" in node.mark:
+        return str(node.mark["dtype"])
+    told: Any = node.metadata.get("data_type") or node.metadata.get("dtype")
+    if node.version == 2:  # as numpy writes a type in its files
+        return str(np.lib.format.descr_to_dtype([tuple(field) for field in told] if isinstance(told, list) else told))
     return str(told.get("name", told) if isinstance(told, dict) else told)
