@@ -13,6 +13,7 @@ TITLES = {
     "api": "Save and load",
     "registration": "Register",
     "explore": "Look around in HDF5 and Zarr",
+    "migration": "Compress HDF5, turn it into Zarr",
     "disk.memo": "The load cache",
     "disk.observers": "Hooks",
     "handler": "Formats as classes",

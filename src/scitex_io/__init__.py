@@ -46,6 +46,9 @@ if TYPE_CHECKING:
     from scitex_io.handler import load_option as load_option
     from scitex_io.handler import save_option as save_option
     from scitex_io.losses import lose as lose
+    from scitex_io.migration import compress_hdf5 as compress_hdf5
+    from scitex_io.migration import migrate_h5_to_zarr as migrate_h5_to_zarr
+    from scitex_io.migration import migrate_h5_to_zarr_batch as migrate_h5_to_zarr_batch
     from scitex_io.registration import get_loader as get_loader
     from scitex_io.registration import get_saver as get_saver
     from scitex_io.registration import list_formats as list_formats
@@ -74,6 +77,7 @@ _HOMES = {
         "list_formats",
     ),
     "explore": ("H5Explorer", "ZarrExplorer", "explore_h5", "explore_zarr", "has_h5_key", "has_zarr_key"),
+    "migration": ("compress_hdf5", "migrate_h5_to_zarr", "migrate_h5_to_zarr_batch"),
     "disk.memo": ("clear_load_cache", "configure_cache", "get_cache_info"),
     "disk.observers": ("register_post_save_hook", "register_post_load_hook"),
     "handler": ("Accepts", "Fidelity", "FormatHandler", "PassThrough", "load_option", "save_option"),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from itertools import product
 from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
 
 from scitex_io.errors import OptionError, type_name
 
@@ -25,13 +29,33 @@ def forward(rows: slice, length: int) -> tuple[slice, bool]:
 
 def pieces(shape: tuple[int, ...], dtype: np.dtype[Any], aligned: int = 1) -> Iterator[slice]:
     """The rows of an array in pieces of some megabytes, each a whole number of *aligned* rows if possible."""
-    size = max(dtype.itemsize, 1)
-    for side in shape[1:]:
-        size *= max(side, 1)
-    count = max(PIECE // size, 1)
+    count = max(PIECE // max(dtype.itemsize * math.prod(shape[1:]), 1), 1)
     count = max(count // aligned, 1) * aligned
     for start in range(0, shape[0], count):
         yield slice(start, min(start + count, shape[0]))
+
+
+@frozen
+class Block:
+    """A rectangular part of an array."""
+
+    start: tuple[int, ...]
+    shape: tuple[int, ...]
+
+    @property
+    def where(self) -> tuple[slice, ...]:
+        """The part as an index."""
+        return tuple(slice(at, at + side) for at, side in zip(self.start, self.shape, strict=True))
+
+
+def blocks(shape: tuple[int, ...], itemsize: int, chunks: tuple[int, ...], limit: int = PIECE) -> Iterator[Block]:
+    """An array in blocks of whole chunks, each of at most *limit* bytes unless a chunk is larger."""
+    sides = [min(chunk, side) for chunk, side in zip(chunks, shape, strict=True)]
+    for axis in reversed(range(len(shape))):  # the last axis first: it lies closest together
+        fits = limit // max(math.prod(sides) * itemsize, 1)
+        sides[axis] = min(max(fits, 1) * sides[axis], shape[axis])
+    for start in product(*(range(0, whole, side) for whole, side in zip(shape, sides, strict=True))):
+        yield Block(start, tuple(min(side, whole - at) for at, side, whole in zip(start, sides, shape, strict=True)))
 
 
 def sliced(obj: Any, rows: slice, format_name: str) -> Any:

@@ -196,7 +196,7 @@ class Reader(StoreReader["h5py.Group | h5py.Dataset"]):
         import h5py
         import numpy as np
 
-        self._check(dataset)
+        self.check(dataset)
         if dataset.shape is None:
             return None  # a null dataspace
         mark = mark_of(dataset)
@@ -244,7 +244,8 @@ class Reader(StoreReader["h5py.Group | h5py.Dataset"]):
 
     # -- what is refused
 
-    def _check(self, dataset: h5py.Dataset) -> None:
+    def check(self, dataset: h5py.Dataset) -> None:
+        """Refuse data that lie elsewhere, and those behind a filter that is not there."""
         import h5py
 
         created = dataset.id.get_create_plist()
@@ -278,7 +279,7 @@ class Reader(StoreReader["h5py.Group | h5py.Dataset"]):
                     self._path,
                     f"'{dataset.name}' is put together from '{source.dset_name}', which is no dataset of its own",
                 )
-            self._check(node)
+            self.check(node)
 
     def _unreadable(self, found: str) -> UnreadableFileError:
         return UnreadableFileError(self._path, "hdf5", found, "other parts can be loaded with key=")
