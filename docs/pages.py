@@ -14,6 +14,7 @@ TITLES = {
     "registration": "Register",
     "explore": "Look around in HDF5 and Zarr",
     "migration": "Compress HDF5, turn it into Zarr",
+    "legacy": "Helpers of older scripts",
     "disk.memo": "The load cache",
     "disk.observers": "Hooks",
     "handler": "Formats as classes",

@@ -45,6 +45,14 @@ if TYPE_CHECKING:
     from scitex_io.handler import PassThrough as PassThrough
     from scitex_io.handler import load_option as load_option
     from scitex_io.handler import save_option as save_option
+    from scitex_io.legacy import iter_io_bypass_targets as iter_io_bypass_targets
+    from scitex_io.legacy import json2md as json2md
+    from scitex_io.legacy import mv_to_tmp as mv_to_tmp
+    from scitex_io.legacy import save_image as save_image
+    from scitex_io.legacy import save_listed_dfs_as_csv as save_listed_dfs_as_csv
+    from scitex_io.legacy import save_listed_scalars_as_csv as save_listed_scalars_as_csv
+    from scitex_io.legacy import save_mp4 as save_mp4
+    from scitex_io.legacy import save_text as save_text
     from scitex_io.losses import lose as lose
     from scitex_io.migration import compress_hdf5 as compress_hdf5
     from scitex_io.migration import migrate_h5_to_zarr as migrate_h5_to_zarr
@@ -78,6 +86,10 @@ _HOMES = {
     ),
     "explore": ("H5Explorer", "ZarrExplorer", "explore_h5", "explore_zarr", "has_h5_key", "has_zarr_key"),
     "migration": ("compress_hdf5", "migrate_h5_to_zarr", "migrate_h5_to_zarr_batch"),
+    "legacy": (
+        "save_text", "save_image", "save_mp4", "save_listed_dfs_as_csv", "save_listed_scalars_as_csv", "mv_to_tmp", "json2md",
+        "iter_io_bypass_targets",
+    ),
     "disk.memo": ("clear_load_cache", "configure_cache", "get_cache_info"),
     "disk.observers": ("register_post_save_hook", "register_post_load_hook"),
     "handler": ("Accepts", "Fidelity", "FormatHandler", "PassThrough", "load_option", "save_option"),
