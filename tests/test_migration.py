@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import zarr
-from hypothesis import given
+from hypothesis import given, settings
 
 from same import difference, same
 from scitex_io import (
@@ -87,6 +87,7 @@ def test_a_compressed_copy_holds_the_same_and_is_smaller(path: Path) -> None:
         assert file["g/b"].dtype == ">i2"
 
 
+@settings(max_examples=25)
 @given(tree=trees)
 def test_whatever_was_saved_comes_back_from_a_compressed_copy(tree: Any, tmp_path: Path) -> None:
     path = save({"a": tree}, tmp_path / "t.h5", verbose=False, on_loss="allow")
@@ -203,6 +204,7 @@ def test_a_zarr_store_holds_the_same(path: Path) -> None:
     assert root["a"].shape == (300, 200)
 
 
+@settings(max_examples=25)
 @given(tree=trees)
 def test_whatever_was_saved_comes_back_from_the_zarr_store(tree: Any, tmp_path: Path) -> None:
     path = save({"a": tree}, tmp_path / "t.h5", verbose=False, on_loss="allow")
@@ -253,6 +255,8 @@ def test_a_store_that_is_there_is_kept_unless_told_otherwise(path: Path) -> None
     assert root["a"].chunks == (50, 50)
     with pytest.raises(TypeError, match="no option 'sepp'"):
         migrate_h5_to_zarr(path, overwrite=True, sepp=1)
+    with pytest.raises(ValueError, match="no compressor 'zstdd'"):
+        migrate_h5_to_zarr(path, overwrite=True, compressor="zstdd")
 
 
 def test_a_group_in_itself_is_an_error(tmp_path: Path) -> None:

@@ -99,6 +99,7 @@ def migrate_h5_to_zarr(
     if not overwrite and os.path.lexists(target):
         raise FileExistsError(errno.EEXIST, "overwrite=True replaces what is there", str(target))
     handler = Zarr().with_options(options, "save")
+    layout = handler.layout(3)
     with (
         collecting() as losses,
         naming(Hdf5(), source, "load"),
@@ -106,7 +107,7 @@ def migrate_h5_to_zarr(
         opened(source) as reader,
         draft(target, directory=True) as fresh,
     ):
-        _Migration(reader, ZarrWriter(handler.name, str(target), handler.layout(3))).all(fresh, handler)
+        _Migration(reader, ZarrWriter(handler.name, str(target), layout)).all(fresh, handler)
     memo.forget(target)
     if losses:
         warn(f"'{shown(target)}' ({handler.name}): {'; '.join(losses)}", LossyWarning)
@@ -194,7 +195,8 @@ class _Migration:
     def _array(self, old: Any, group: zarr.Group, key: Any, where: str) -> Any:
         name, told = self.writer.named(key, where)
         if not old.size or not old.shape or _rest(mark_of(old)) or not self.writer.native(old.dtype):
-            self.writer.put(group, key, self.reader.read(old), where)
+            # By a reader of its own: one keeps all that it has read, for links that lead to the same object.
+            self.writer.put(group, key, Reader(old.file, self.reader.path).read(old), where)
             return group[name]
         self.reader.check(old)
         made: Any = self.writer.put_array(group, name, old.shape, old.dtype, told)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,15 @@ import pandas as pd
 import pytest
 import scipy.sparse
 import zarr
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from optional import needs
 from same import difference, same
 from scitex_io import (
     KeyExistsError,
     LossyWarning,
+    MissingDependencyError,
     MissingKeyError,
     OptionError,
     ScitexIOError,
@@ -291,6 +294,7 @@ SLICED = st.one_of(
 )
 
 
+@settings(max_examples=50)
 @given(obj=SLICED, rows=ROWS)
 def test_rows_are_those_of_the_whole(obj: Any, rows: slice, path: Path) -> None:
     save({"a": obj, "b": 1}, path, verbose=False, on_loss="allow")
@@ -301,6 +305,7 @@ def test_rows_are_those_of_the_whole(obj: Any, rows: slice, path: Path) -> None:
     assert difference(part, whole.iloc[rows] if hasattr(whole, "iloc") else whole[rows]) is None
 
 
+@settings(max_examples=30)
 @given(frame=frames(), rows=st.none() | ROWS, data=st.data())
 def test_columns_and_rows_of_a_frame(frame: pd.DataFrame, rows: slice | None, data: st.DataObject, path: Path) -> None:
     save(frame, path, verbose=False, on_loss="allow")
@@ -379,3 +384,19 @@ def test_a_damaged_sparse_matrix_is_an_error(path: Path) -> None:
 
     with pytest.raises(UnreadableFileError):
         load(path)
+
+
+@pytest.mark.parametrize("kind", ["npz", "store"])
+def test_the_library_of_sparse_arrays_is_named_where_it_is_missing(
+    path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needs("sparse")
+    import sparse
+
+    target = path if kind == "store" else path.with_suffix(".npz")
+    save(sparse.COO(np.eye(2)), target)
+    monkeypatch.setitem(sys.modules, "sparse", None)
+    monkeypatch.setattr("scitex_io.messages.find_spec", lambda _: None)
+
+    with pytest.raises(MissingDependencyError, match=r'pip install "scitex-io\[sparse\]"'):
+        load(target, cache=False)

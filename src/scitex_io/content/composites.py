@@ -33,10 +33,10 @@ def apart(obj: Any) -> dict[str, Any] | None:
 
     if isinstance(obj, np.ma.MaskedArray):
         return _masked(obj)
-    root = type(obj).__module__.partition(".")[0]
-    if root == "scipy" and hasattr(obj, "format"):
+    module = type(obj).__module__
+    if module.startswith("scipy.sparse.") and hasattr(obj, "format"):
         return _scipy(obj)
-    if root == "sparse" and hasattr(obj, "fill_value"):
+    if module.partition(".")[0] == "sparse" and hasattr(obj, "fill_value"):
         return _pydata(obj)
     return None
 
