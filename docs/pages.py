@@ -12,6 +12,9 @@ from scitex_io.registry import Registry
 TITLES = {
     "api": "Save and load",
     "registration": "Register",
+    "explore": "Look around in HDF5 and Zarr",
+    "migration": "Compress HDF5, turn it into Zarr",
+    "legacy": "Helpers of older scripts",
     "disk.memo": "The load cache",
     "disk.observers": "Hooks",
     "session.configs": "Configs",

@@ -23,6 +23,14 @@ def difference(got: Any, want: Any, where: str = "it") -> str | None:
         return _images(got, want, where)
     if type(got) is not type(want):
         return f"{where}: {type(got).__name__} instead of {type(want).__name__}"
+    if (root := type(want).__module__.partition(".")[0]) in {"scipy", "sparse"}:
+        return _sparse(got, want, where, root)
+    if isinstance(want, np.ma.MaskedArray):
+        return _masked(got, want, where)
+    if isinstance(want, pd.Index):
+        return difference(got.to_frame(), want.to_frame(), where) or difference(
+            list(got.names), list(want.names), where
+        )
     if isinstance(want, np.ndarray):
         return _arrays(got, want, where)
     if (torch := sys.modules.get("torch")) is not None and isinstance(want, torch.Tensor):
@@ -90,6 +98,32 @@ def _tensors(got: Any, want: Any, where: str) -> str | None:
     parts = (part.detach().to_dense().resolve_conj().resolve_neg() for part in (got, want))
     one, other = (bytes(part.clone(memory_format=torch.contiguous_format).untyped_storage()) for part in parts)
     return None if one == other else f"{where}: other values"
+
+
+def _masked(got: Any, want: Any, where: str) -> str | None:
+    return (
+        _arrays(got.data, want.data, where)
+        or _arrays(np.ma.getmaskarray(got), np.ma.getmaskarray(want), f"{where}.mask")
+        or difference(got.fill_value, want.fill_value, f"{where}.fill_value")
+    )
+
+
+def _sparse(got: Any, want: Any, where: str, root: str) -> str | None:
+    """Equal where the stored values and their places are, in their order; SciPy chooses the width of places itself."""
+    places = {"scipy": ("indices", "indptr", "offsets", "coords"), "sparse": ("coords",)}[root]
+    parts = [name for name in places if hasattr(want, name)]
+    told = [
+        f"{name} {getattr(got, name)} instead of {getattr(want, name)}"
+        for name in ("dtype", "shape")
+        if getattr(got, name) != getattr(want, name)
+    ]
+    told += [
+        name for name in parts if np.asarray(getattr(got, name)).tolist() != np.asarray(getattr(want, name)).tolist()
+    ]
+    if told:
+        return f"{where}: {told}"
+    fill = difference(got.fill_value, want.fill_value, f"{where}.fill_value") if root == "sparse" else None
+    return fill or _arrays(got.data, want.data, f"{where}.data")
 
 
 def _frames(got: pd.DataFrame, want: pd.DataFrame, where: str) -> str | None:

@@ -30,7 +30,7 @@ ROOMS: list[set[str]] = [
     {"messages", "patterns"},
     {"saving", "loading", "registration"},
     {"api"},
-    {"session"},
+    {"session", "explore", "migration", "legacy"},
     {"catalogue", "studies"},
     {"cli"},
     {"__main__"},

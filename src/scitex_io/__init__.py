@@ -35,13 +35,30 @@ if TYPE_CHECKING:
     from scitex_io.errors import UnreadableFileError as UnreadableFileError
     from scitex_io.errors import UnsupportedTypeError as UnsupportedTypeError
     from scitex_io.errors import UntrustedFileError as UntrustedFileError
+    from scitex_io.explore import H5Explorer as H5Explorer
+    from scitex_io.explore import ZarrExplorer as ZarrExplorer
+    from scitex_io.explore import explore_h5 as explore_h5
+    from scitex_io.explore import explore_zarr as explore_zarr
+    from scitex_io.explore import has_h5_key as has_h5_key
+    from scitex_io.explore import has_zarr_key as has_zarr_key
     from scitex_io.handler import Accepts as Accepts
     from scitex_io.handler import Fidelity as Fidelity
     from scitex_io.handler import FormatHandler as FormatHandler
     from scitex_io.handler import PassThrough as PassThrough
     from scitex_io.handler import load_option as load_option
     from scitex_io.handler import save_option as save_option
+    from scitex_io.legacy import iter_io_bypass_targets as iter_io_bypass_targets
+    from scitex_io.legacy import json2md as json2md
+    from scitex_io.legacy import mv_to_tmp as mv_to_tmp
+    from scitex_io.legacy import save_image as save_image
+    from scitex_io.legacy import save_listed_dfs_as_csv as save_listed_dfs_as_csv
+    from scitex_io.legacy import save_listed_scalars_as_csv as save_listed_scalars_as_csv
+    from scitex_io.legacy import save_mp4 as save_mp4
+    from scitex_io.legacy import save_text as save_text
     from scitex_io.losses import lose as lose
+    from scitex_io.migration import compress_hdf5 as compress_hdf5
+    from scitex_io.migration import migrate_h5_to_zarr as migrate_h5_to_zarr
+    from scitex_io.migration import migrate_h5_to_zarr_batch as migrate_h5_to_zarr_batch
     from scitex_io.patterns import format_path as format_path
     from scitex_io.registration import get_loader as get_loader
     from scitex_io.registration import get_saver as get_saver
@@ -76,6 +93,12 @@ _HOMES = {
     "registration": (
         "register", "register_saver", "register_loader", "unregister_saver", "unregister_loader", "get_saver", "get_loader",
         "list_formats",
+    ),
+    "explore": ("H5Explorer", "ZarrExplorer", "explore_h5", "explore_zarr", "has_h5_key", "has_zarr_key"),
+    "migration": ("compress_hdf5", "migrate_h5_to_zarr", "migrate_h5_to_zarr_batch"),
+    "legacy": (
+        "save_text", "save_image", "save_mp4", "save_listed_dfs_as_csv", "save_listed_scalars_as_csv", "mv_to_tmp", "json2md",
+        "iter_io_bypass_targets",
     ),
     "disk.memo": ("clear_load_cache", "configure_cache", "get_cache_info"),
     "disk.observers": ("register_post_save_hook", "register_post_load_hook"),

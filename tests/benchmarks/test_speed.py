@@ -249,3 +249,25 @@ def test_peak_memory_of_a_save_is_nothing(kind: str, benchmark: Any, array: Any,
     benchmark.extra_info["peak_over_object"] = used / array.nbytes
     benchmark.pedantic(lambda: None, rounds=1)
     assert used < 0.1 * array.nbytes + (8 << 20)
+
+
+# -- a part of a file
+
+PART = slice(1000, 2000)
+
+
+def slice_h5(path: Path) -> Any:
+    with h5py.File(path) as file:
+        return file["data"][PART]
+
+
+@pytest.mark.parametrize("kind", ["npy", "h5", "zarr"])
+def test_rows_of_a_large_array(kind: str, compare: Compare, array: Any, tmp_path: Path) -> None:
+    path = tmp_path / f"a.{kind}"
+    save(array, path, verbose=False)
+    direct: dict[str, Callable[[], object]] = {
+        "npy": lambda: np.array(np.load(path, mmap_mode="r")[PART]),
+        "h5": lambda: slice_h5(path),
+        "zarr": lambda: zarr.open_group(str(path), mode="r")["data"][PART],  # type: ignore[index]  # an array
+    }
+    compare(fresh(path, rows=PART), direct[kind], calls=50 if kind != "zarr" else 5)

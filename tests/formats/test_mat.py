@@ -258,3 +258,49 @@ def test_files_of_the_corpus(corpus: Path) -> None:
     assert load(corpus / "mat" / "testhdf5_7.4_GLNX86.mat")["testdouble"].shape == (1, 9)
     with pytest.raises(UnreadableFileError):
         load(corpus / "mat" / "corrupted_zlib_data.mat")
+
+
+def test_a_series_is_a_variable_of_its_name(tmp_path: Path) -> None:
+    with pytest.warns(LossyWarning, match="the index"):
+        path = save(pd.Series([1.5, 2], name="x"), tmp_path / "a.mat")
+    index = save(pd.Index([3, 4], name="no name"), tmp_path / "b.mat", on_loss="allow")
+
+    assert same(load(path, key="x"), np.array([[1.5, 2]]))
+    assert same(load(index, key="values"), np.array([[3, 4]]))
+
+
+def version73(path: Path) -> Path:
+    with h5py.File(path, "w") as file:
+        for name, array in {"a": np.arange(12.0).reshape(4, 3), "z": np.array([[1 + 2j], [3]])}.items():
+            stored = array.T
+            if array.dtype.kind == "c":
+                parts = np.empty(stored.shape, [("real", "f8"), ("imag", "f8")])
+                parts["real"], parts["imag"] = stored.real, stored.imag
+                stored = parts
+            file[name] = stored
+            file[name].attrs["MATLAB_class"] = np.bytes_(b"double")
+        file["t"] = np.array([[97, 98]], "u2").T
+        file["t"].attrs["MATLAB_class"] = np.bytes_(b"char")
+        file["e"] = np.array([0, 3], "u8")
+        file["e"].attrs.update({"MATLAB_class": np.bytes_(b"double"), "MATLAB_empty": 1})
+    return path
+
+
+@pytest.mark.parametrize("rows", [slice(1, 3), slice(None, None, -2), slice(-1, None), slice(9, None)], ids=str)
+def test_rows_of_a_variable_are_those_of_the_whole(rows: slice, tmp_path: Path) -> None:
+    old = save(NUMBERS | {"s": scipy.sparse.csc_matrix(np.eye(3))}, tmp_path / "a.mat")
+    new = version73(tmp_path / "b.mat")
+
+    for path, names in ((old, "abcs"), (new, "azte")):
+        for name in names:
+            whole = load(path, key=name)
+            assert same(load(path, key=name, rows=rows), whole[rows]), name
+    assert same(load(new, key="a", rows=rows, squeeze_me=True), load(new, key="a")[rows])
+
+
+def test_rows_without_a_variable_are_refused(tmp_path: Path) -> None:
+    for path in (save(NUMBERS, tmp_path / "a.mat"), version73(tmp_path / "b.mat")):
+        with pytest.raises(OptionError, match="name one variable with key=: 'a'"):
+            load(path, rows=slice(1))
+        with pytest.raises(MissingKeyError):
+            load(path, key="q", rows=slice(1))

@@ -3,9 +3,13 @@ from __future__ import annotations
 import struct
 import tracemalloc
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from same import same
 from scitex_io import (
@@ -18,6 +22,8 @@ from scitex_io import (
     load,
     save,
 )
+from scitex_io.formats.npy import Npy
+from strategies.arrays import arrays
 
 OBJECTS = np.array([1, "a", None], dtype=object)
 
@@ -162,3 +168,71 @@ def test_objects_of_the_corpus_need_the_option(corpus: Path) -> None:
     with pytest.raises(UntrustedFileError):
         load(path)
     assert load(path, allow_pickle=True).tolist()[2] == "優良"
+
+
+ROWS = st.builds(slice, *[st.none() | st.integers(-6, 6)] * 2, st.none() | st.integers(-3, 3).filter(bool))
+
+
+@given(array=arrays().filter(lambda array: array.ndim), rows=ROWS)
+def test_rows_are_those_of_the_whole_array(array: Any, rows: slice, tmp_path: Path) -> None:
+    path = save(array, tmp_path / "a.npy", verbose=False)
+
+    part = load(path, rows=rows, cache=False)
+
+    assert same(part, array[rows])
+    assert type(part) is np.ndarray
+    assert part.base is None or part.base.base is None
+    assert same(np.asarray(load(path, rows=rows, mmap_mode="r")), array[rows])
+    assert same(Npy().load_part(path, rows), array[rows])
+
+
+def test_few_rows_of_a_large_file_cost_no_memory(tmp_path: Path) -> None:
+    path = tmp_path / "a.npy"
+    np.lib.format.open_memmap(path, "w+", "f8", (1_000_000, 4))[-1] = 7
+
+    tracemalloc.start()
+    part = load(path, rows=slice(-2, None))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert part.tolist() == [[0] * 4, [7] * 4]
+    assert peak < 1_000_000
+
+
+def test_rows_of_objects_and_of_a_compressed_file(tmp_path: Path) -> None:
+    path = save(OBJECTS, tmp_path / "a.npy", allow_pickle=True)
+    packed = save(np.arange(5), tmp_path / "b.npy.gz")
+
+    assert same(load(path, rows=slice(1, 2), allow_pickle=True), OBJECTS[1:2])
+    assert same(load(packed, rows=slice(3, None)), np.array([3, 4]))
+
+
+def test_rows_of_an_array_without_dimensions_are_refused(tmp_path: Path) -> None:
+    path = save(np.array(5), tmp_path / "a.npy")
+
+    with pytest.raises(OptionError, match="no dimensions"):
+        load(path, rows=slice(1))
+    with pytest.raises(OptionError, match="no dimensions"):
+        list(Npy().stream(path))
+
+
+def test_a_stream_gives_the_array_in_pieces(tmp_path: Path) -> None:
+    array = np.arange(5_000_000.0).reshape(-1, 2)
+    path = save(array, tmp_path / "a.npy")
+
+    pieces = list(Npy().stream(path))
+
+    assert len(pieces) == 3
+    assert same(np.concatenate(pieces), array)
+
+
+def test_a_masked_array_is_refused_with_advice(tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedTypeError, match=r"\.npz, \.h5 and \.zarr keep it"):
+        save(np.ma.masked_equal([1, 2], 2), tmp_path / "a.npy", on_loss="allow")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_series_of_objects_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedTypeError, match="object dtype"):
+        save(pd.Series([1, None, "a"], dtype=object), tmp_path / "a.npy", on_loss="allow")

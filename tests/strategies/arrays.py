@@ -71,7 +71,6 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "numpy.matrix": hnp.arrays(scalar_dtypes, hnp.array_shapes(min_dims=2, max_dims=2)).map(
         lambda array: array.view(np.matrix)
     ),
-    "numpy.ma.MaskedArray": hnp.arrays(float, shapes).map(np.ma.masked_invalid),
     "npy:numpy.generic": hnp.arrays(scalar_dtypes, 1).map(lambda array: array[0]),
     "npy:bool": st.booleans(),
     "npy:int": st.integers(-(2**63), 2**64 - 1),

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from scitex_io.content import composites
 from scitex_io.content.leaves import Branch, Leaf, Mark, Native, decoded, is_clean, lowered_array, objects, text
 from scitex_io.errors import type_name
 from scitex_io.losses import lose
@@ -36,9 +37,11 @@ def lowered(obj: object, native: Native, where: str) -> Leaf | Branch | None:
     import numpy as np
 
     kind = type(obj)
+    if (parts := composites.apart(obj)) is not None:
+        # The mark says what these two do.
+        children = ((name, part) for name, part in parts.items() if name not in {"format", "_is_array"})
+        return Branch(children, {"type": composites.kind_of(parts)})
     if isinstance(obj, (np.ndarray, np.generic)):
-        if isinstance(obj, np.ma.MaskedArray):
-            return None
         if isinstance(obj, np.ndarray) and kind not in {np.ndarray, np.memmap}:
             lose(f"{type_name(kind)} becomes numpy.ndarray (at '{where}')")
         return lowered_array(
@@ -89,6 +92,8 @@ def gathered(children: dict[Any, Any], mark: Mark) -> Any:
         return _ROWS[kind](children[key] for key in sorted(children, key=int))
     if kind == "objects":
         return objects(children["items"], mark)
+    if kind in composites.KINDS:
+        return composites.together(kind, children)
     from scitex_io.content import columns
 
     return columns.gathered(children, mark)

@@ -12,6 +12,7 @@ from hashlib import sha1
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
+from scitex_io.content.composites import COMPOSITES
 from scitex_io.content.leaves import Branch, Leaf, Mark
 from scitex_io.content.marks import lowered
 from scitex_io.errors import KeyExistsError, OptionError, UnsupportedTypeError, type_name
@@ -40,6 +41,8 @@ ACCEPTS: tuple[Accepts, ...] = (
     *(Accepts(f"numpy.{name}") for name in _NUMPY),
     Accepts("pandas.DataFrame"),
     Accepts("pandas.Series"),
+    Accepts("pandas.Index", subclasses=True),
+    *COMPOSITES,
 )
 """What a store of trees accepts."""
 
@@ -111,7 +114,7 @@ class Writer(ABC, Generic[G]):
         node = self._lowered(obj, "data")
         if isinstance(node, Branch) and not node.mark:
             children = list(node.children)
-            self.set_mark(root, {}, [self._named(key, str(key))[0] for key, _ in children])
+            self.set_mark(root, {}, [self.named(key, str(key))[0] for key, _ in children])
             for key, part in children:
                 self._put(root, key, self._lowered(part, str(key)), str(key))
         else:
@@ -147,7 +150,7 @@ class Writer(ABC, Generic[G]):
                 raise KeyExistsError(self.path, key)
             self.remove(group, name)
         self._put(group, rest, self._lowered(obj, key), key)
-        self.append_name(group, self._named(rest, key)[0])
+        self.append_name(group, self.named(rest, key)[0])
 
     def _nearest(self, group: G, rest: str) -> tuple[str | None, str, str]:
         """The name of the longest beginning of *rest* that the group holds, that beginning, and what is left."""
@@ -159,7 +162,7 @@ class Writer(ABC, Generic[G]):
         return None, head, tail
 
     def _new_group(self, group: G, head: str) -> G:
-        name, told = self._named(head, head)
+        name, told = self.named(head, head)
         made = self.put_group(group, name, told, [])
         self.append_name(group, name)
         return made
@@ -183,18 +186,24 @@ class Writer(ABC, Generic[G]):
         return node
 
     def _put(self, group: G, key: Hashable, node: Leaf | Branch, where: str, depth: int = 1) -> None:
-        name, told = self._named(key, where)
+        name, told = self.named(key, where)
         if isinstance(node, Leaf):
             self.put_leaf(group, name, node.value, {**node.mark, **told})
             return
         children = list(node.children)
-        names = [self._named(part, f"{where}/{part}")[0] for part, _ in children]
+        names = [self.named(part, f"{where}/{part}")[0] for part, _ in children]
         made = self.put_group(group, name, {**node.mark, **told}, names)
         for part, obj in children:
             place = f"{where}/{part}"
             self._put(made, part, self._lowered(obj, place, depth), place, depth + 1)
 
-    def _named(self, key: Hashable, where: str) -> tuple[str, dict[str, Any]]:
+    def put(self, group: G, key: Hashable, obj: object, where: str) -> str:
+        """Write an object below a group, under the name that is returned."""
+        self._put(group, key, self._lowered(obj, where), where)
+        return self.named(key, where)[0]
+
+    def named(self, key: Hashable, where: str) -> tuple[str, dict[str, Any]]:
+        """The name in the store for a key, and what the mark has to say about it."""
         try:
             return link_name(key, self.awkward, self.longest)
         except TypeError as error:

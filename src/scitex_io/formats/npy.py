@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from scitex_io.content.arrays import LONGEST_HEADER as LONGEST
 from scitex_io.content.arrays import as_array, check_length, one_of, read_header, refuse_objects, storable, write_array
+from scitex_io.content.parts import RowPart
+from scitex_io.content.rows import no_rows, pieces, sliced
 from scitex_io.errors import UnsupportedTypeError, type_name
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, load_option
 from scitex_io.typeref import distance
-from scitex_io.typing import Describer, Loader, Saver
+from scitex_io.typing import Describer, Loader, PartialLoader, Saver, Streamer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,12 +23,34 @@ if TYPE_CHECKING:
 ARRAY = Accepts("numpy.ndarray", domain="no object dtype", where=lambda array: not array.dtype.hasobject)
 OBJECTS = Accepts("numpy.ndarray", domain="object dtype, with allow_pickle=True")
 """Not listed in ``accepts``: what is pickled is only taken where the option says so."""
+MASKED = Accepts("numpy.ma.MaskedArray", domain="its mask has no place")
+"""Not listed either, and never taken: the file would give back what is masked as if it were not."""
 NUMBER = "a number or text becomes an array without dimensions"
 
 
 @frozen(kw_only=True)
-class Npy(FormatHandler, Saver[Any], Loader["NDArray[Any]"], Describer):
-    """One array, exact: dtype, byte order, shape and memory order."""
+class Npy(
+    FormatHandler,
+    RowPart,
+    Saver[Any],
+    Loader["NDArray[Any]"],
+    PartialLoader["NDArray[Any]"],
+    Streamer["NDArray[Any]"],
+    Describer,
+):
+    """One array, exact: dtype, byte order, shape and memory order.
+
+    Parameters
+    ----------
+    allow_pickle
+        Store and load Python objects as a pickle, which can run code.
+    rows
+        Read only these along the first axis.
+    mmap_mode
+        Give a view of the file (``"r"``, ``"r+"`` to change it, ``"c"`` to change a copy) instead of an array.
+    encoding
+        The texts of Python 2 in a pickle.
+    """
 
     name = "npy"
     extensions = (".npy",)
@@ -34,7 +59,6 @@ class Npy(FormatHandler, Saver[Any], Loader["NDArray[Any]"], Describer):
         Accepts("numpy.memmap", Fidelity.VALUE, loads_as="numpy.ndarray"),
         Accepts("numpy.recarray", Fidelity.VALUE, loads_as="numpy.ndarray", domain="no object dtype"),
         Accepts("numpy.matrix", Fidelity.VALUE, loads_as="numpy.ndarray", domain="no object dtype"),
-        Accepts("numpy.ma.MaskedArray", Fidelity.LOSSY, loads_as="numpy.ndarray", loses="the mask"),
         Accepts("numpy.generic", Fidelity.LOSSY, loads_as="numpy.ndarray", loses=NUMBER),
         Accepts(bool, Fidelity.LOSSY, loads_as="numpy.ndarray", loses=NUMBER),
         Accepts(int, Fidelity.LOSSY, loads_as="numpy.ndarray", loses=NUMBER),
@@ -42,6 +66,14 @@ class Npy(FormatHandler, Saver[Any], Loader["NDArray[Any]"], Describer):
         Accepts(complex, Fidelity.LOSSY, loads_as="numpy.ndarray", loses=NUMBER),
         Accepts(list, Fidelity.LOSSY, loads_as="numpy.ndarray", domain="regular", loses="a list becomes an array"),
         Accepts(tuple, Fidelity.LOSSY, loads_as="numpy.ndarray", domain="regular", loses="a tuple becomes an array"),
+        Accepts("pandas.Series", Fidelity.LOSSY, loads_as="numpy.ndarray", loses="the index and the name"),
+        Accepts("pandas.Index", Fidelity.LOSSY, loads_as="numpy.ndarray", loses="it becomes an array", subclasses=True),
+        Accepts(
+            "xarray.DataArray",
+            Fidelity.LOSSY,
+            loads_as="numpy.ndarray",
+            loses="all but the values (.nc keeps the rest)",
+        ),
     )
     yields = ("numpy.ndarray",)
     requires = ("numpy",)
@@ -54,8 +86,10 @@ class Npy(FormatHandler, Saver[Any], Loader["NDArray[Any]"], Describer):
     encoding: Literal["ASCII", "latin1", "bytes"] = load_option("ASCII")
 
     def match(self, obj: object, /) -> tuple[Accepts, int] | None:
-        """Arrays of objects are matched too, so that `save` can say what to do about them."""
+        """Arrays of objects and masked ones are matched too, so that `save` can say what to do about them."""
         steps = distance(type(obj), "numpy.ndarray")
+        if steps is not None and distance(type(obj), "numpy.ma.MaskedArray") is not None:
+            return MASKED, steps
         if steps is not None and getattr(obj, "dtype", None) is not None and obj.dtype.hasobject:  # type: ignore[attr-defined]  # an array
             return OBJECTS, steps
         return super().match(obj)
@@ -66,14 +100,17 @@ class Npy(FormatHandler, Saver[Any], Loader["NDArray[Any]"], Describer):
 
     def save(self, obj: Any, path: Path, /) -> None:
         """Write the array as it is: dtype, order and shape."""
-        array = as_array(obj, self.name)
+        if distance(type(obj), "numpy.ma.MaskedArray") is not None:
+            reason = "its mask would be lost: .npz, .h5 and .zarr keep it, and obj.filled() is an array without one"
+            raise UnsupportedTypeError(self.name, type_name(type(obj)), reason=reason)
+        array = as_array(obj.to_numpy() if hasattr(obj, "to_numpy") else obj, self.name)
         if reason := storable(array, allow_pickle=self.allow_pickle):
             raise UnsupportedTypeError(self.name, type_name(type(obj)), tuple(map(str, self.accepts)), reason)
         with path.open("wb") as file:
             write_array(file, array, allow_pickle=self.allow_pickle)
 
     def load(self, path: Path, /) -> NDArray[Any]:
-        """Read the array; with ``mmap_mode`` only what is touched."""
+        """Read the array, or its *rows*; with ``mmap_mode`` only what is touched."""
         import numpy as np
 
         with path.open("rb") as file:
@@ -81,8 +118,12 @@ class Npy(FormatHandler, Saver[Any], Loader["NDArray[Any]"], Describer):
             if not self.allow_pickle:
                 refuse_objects(header, path)
             check_length(header, path.stat().st_size - header.starts, path, self.name)
-            if self.mmap_mode is not None and not header.dtype.hasobject:
-                return np.lib.format.open_memmap(path, self.mmap_mode, max_header_size=LONGEST)
+            if self.rows is not None and not header.shape:
+                raise no_rows(self.name, "the array has no dimensions")
+            if (self.mmap_mode or self.rows) is not None and not header.dtype.hasobject and header.nbytes:
+                mapped = np.lib.format.open_memmap(path, self.mmap_mode or "r", max_header_size=LONGEST)
+                part = mapped if self.rows is None else mapped[self.rows]
+                return part if self.mmap_mode is not None else np.array(part, order="K", subok=False)
             file.seek(0)
             array: NDArray[Any] = np.lib.format.read_array(
                 file,
@@ -90,7 +131,20 @@ class Npy(FormatHandler, Saver[Any], Loader["NDArray[Any]"], Describer):
                 pickle_kwargs={"encoding": self.encoding},
                 max_header_size=LONGEST,
             )
-            return array
+            return array if self.rows is None else sliced(array, self.rows, self.name)
+
+    def load_part(self, path: Path, part: slice, /) -> NDArray[Any]:
+        """Read the rows *part* alone."""
+        return evolve(self, rows=part).load(path)
+
+    def stream(self, path: Path, /) -> Iterator[NDArray[Any]]:
+        """Read the array in pieces along its first axis."""
+        with path.open("rb") as file:
+            header = read_header(file, path, self.name)
+        if not header.shape:
+            raise no_rows(self.name, "the array has no dimensions")
+        for part in pieces(header.shape, header.dtype):
+            yield self.load_part(path, part)
 
     def describe(self, path: Path, /) -> dict[str, Any]:
         """Shape and dtype, from the header alone."""

@@ -6,7 +6,7 @@ import errno
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,8 +24,12 @@ from scitex_io.content.arrays import (
     text_keys,
     write_array,
 )
+from scitex_io.content.composites import COMPOSITES, announce, apart, kind_of, together
+from scitex_io.content.parts import RowPart, load_key_option
+from scitex_io.content.rows import no_rows, sliced
 from scitex_io.errors import MissingKeyError, UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, load_option, save_option
+from scitex_io.typeref import distance
 from scitex_io.typing import Describer, Loader, Saver
 
 if TYPE_CHECKING:
@@ -35,8 +39,11 @@ if TYPE_CHECKING:
 DEFLATE_AT_BEST = 1040
 LONGEST_END = 0x10000 + 22 + 20 + 56
 """Bytes; the end records of a zip file and its comment."""
+LONGEST = 1 << 12
+"""Bytes; a member that is read for a description."""
 MANY = 0xFFFF
 ARRAY = b"\x93NUMPY"
+XARRAY = "it becomes arrays by name, without dimensions and attributes (.nc keeps them)"
 
 
 def _is_arrays(obj: Any) -> bool:
@@ -50,8 +57,22 @@ def _ndarray() -> type:
 
 
 @frozen(kw_only=True)
-class Npz(FormatHandler, Saver[Any], Loader[Any], Describer):
-    """Named arrays, each exact; loaded at once, so no handle stays open."""
+class Npz(FormatHandler, RowPart, Saver[Any], Loader[Any], Describer):
+    """Named arrays, each exact; loaded at once, so no handle stays open.
+
+    Parameters
+    ----------
+    compressed
+        Pack the arrays; they take less room and more time.
+    allow_pickle
+        Store and load Python objects as a pickle, which can run code.
+    key
+        Read only the array of this name.
+    rows
+        Read only these along the first axis of the one array.
+    encoding
+        The texts of Python 2 in a pickle.
+    """
 
     name = "npz"
     extensions = (".npz",)
@@ -60,22 +81,30 @@ class Npz(FormatHandler, Saver[Any], Loader[Any], Describer):
         Accepts(Mapping, Fidelity.VALUE, loads_as=dict, domain="str keys, array values", where=text_keys),
         Accepts(list, Fidelity.VALUE, loads_as=dict, domain="arrays, loaded under '0', '1', ...", where=_is_arrays),
         Accepts(tuple, Fidelity.VALUE, loads_as=dict, domain="arrays, loaded under '0', '1', ...", where=_is_arrays),
+        *COMPOSITES,
+        Accepts("pandas.Series", Fidelity.LOSSY, loads_as=dict, loses="it becomes the arrays 'values' and 'index'"),
+        Accepts("pandas.Index", Fidelity.LOSSY, loads_as=dict, loses="it becomes the array 'values'", subclasses=True),
+        Accepts("xarray.Dataset", Fidelity.LOSSY, loads_as=dict, loses=XARRAY),
+        Accepts("xarray.DataArray", Fidelity.LOSSY, loads_as=dict, loses=XARRAY),
     )
     yields = (dict,)
     requires = ("numpy",)
+    also = {"sparse": "sparse"}
     magic = (b"PK\x03\x04", b"PK\x05\x06")
 
     compressed: bool = save_option(False)
     allow_pickle: bool = False
-    key: str | None = load_option(None)
+    key: str | None = load_key_option()
     encoding: Literal["ASCII", "latin1", "bytes"] = load_option("ASCII")
 
     # ------------------------------------------------------------ saving
 
-    def save(self, obj: Mapping[str, Any] | Sequence[Any], path: Path, /) -> None:
+    def save(self, obj: Any, path: Path, /) -> None:
         """Write one member for each array, under its key as it is."""
-        named = obj if isinstance(obj, Mapping) else {str(at): part for at, part in enumerate(obj)}
-        arrays = {self._member(key): self._array(value, key) for key, value in named.items()}
+        named = {key: self._array(value, key) for key, value in _named(obj).items()}
+        if type(obj) is dict:
+            announce(named)
+        arrays = {self._member(key): array for key, array in named.items()}
         method = zipfile.ZIP_DEFLATED if self.compressed else zipfile.ZIP_STORED
         with zipfile.ZipFile(path, "w") as archive:
             for member, array in arrays.items():
@@ -107,20 +136,30 @@ class Npz(FormatHandler, Saver[Any], Loader[Any], Describer):
     # ------------------------------------------------------------ loading
 
     def load(self, path: Path, /) -> dict[str, Any] | Any:
-        """Read all arrays, or the one that ``key`` names."""
+        """Read all arrays, the sparse or masked array that they make, or the one that ``key`` names."""
         with self._opened(path) as archive:
             members = self._members(archive, path)
-            if self.key is not None:
-                if self.key not in members:
-                    raise MissingKeyError(str(path), self.key, tuple(members))
-                return self._read(archive, members[self.key], path)
-            return {key: self._read(archive, entry, path) for key, entry in members.items()}
+            if self.key is None:
+                arrays = {key: self._read(archive, entry, path) for key, entry in members.items()}
+                kind = kind_of(arrays)
+                if not kind and self.rows is not None:
+                    raise no_rows(self.name, f"name one array with key=: {', '.join(map(repr, arrays))}")
+                found = together(kind, arrays) if kind else arrays
+            elif self.key not in members:
+                raise MissingKeyError(str(path), self.key, tuple(members))
+            else:
+                found = self._read(archive, members[self.key], path)
+        return found if self.rows is None else sliced(found, self.rows, self.name)
 
     def describe(self, path: Path, /) -> dict[str, Any]:
         """The keys, each with dtype and shape, from the headers alone."""
         with self._opened(path) as archive:
             members = self._members(archive, path)
-            return {"kind": "arrays", "keys": {key: self._told(archive, e, path) for key, e in members.items()}}
+            keys = {key: self._told(archive, entry, path) for key, entry in members.items()}
+            # The short ones tell whether the others are parts of something.
+            short_ones = {"format", "_is_array"} & {key for key, entry in members.items() if entry.file_size < LONGEST}
+            kind = kind_of(dict.fromkeys(keys) | {key: self._read(archive, members[key], path) for key in short_ones})
+        return {"kind": "arrays", **({"type": kind} if kind else {}), "keys": keys}
 
     @contextmanager
     def _opened(self, path: Path) -> Iterator[zipfile.ZipFile]:
@@ -189,3 +228,19 @@ class Npz(FormatHandler, Saver[Any], Loader[Any], Describer):
                 return f"{entry.file_size} bytes"
         with archive.open(entry) as file:
             return short(read_header(file, path, self.name))
+
+
+def _named(obj: Any) -> Mapping[str, Any]:
+    """The arrays of an object, each with its key."""
+    if (parts := apart(obj)) is not None:  # first: some of these are dicts as well
+        return parts
+    if distance(type(obj), "xarray.DataArray") is not None:
+        obj = obj.to_dataset(name="data" if obj.name is None else obj.name)
+    if distance(type(obj), "xarray.Dataset") is not None:
+        return {str(name): variable.to_numpy() for name, variable in obj.variables.items()}
+    if isinstance(obj, Mapping):
+        return obj
+    if isinstance(obj, (list, tuple)):
+        return {str(at): part for at, part in enumerate(obj)}
+    # Of pandas.
+    return {"values": obj.to_numpy()} | ({"index": obj.index.to_numpy()} if hasattr(obj, "index") else {})

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import json
-import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from scitex_io.content.leaves import MARK, Mark
-from scitex_io.content.parts import key_option
+from scitex_io.content.parts import TablePart, key_option
 from scitex_io.content.stores import ACCEPTS, Writer, only
 from scitex_io.formats.hdf5 import reading
+from scitex_io.formats.hdf5.sink import Sink, writing
 from scitex_io.handler import FormatHandler, save_option
-from scitex_io.typing import Describer, Loader, Saver, TypedLoader
+from scitex_io.typing import Describer, Loader, PartialLoader, Saver, Streamer, TypedLoader
 
 if TYPE_CHECKING:
     import h5py
@@ -23,13 +23,17 @@ if TYPE_CHECKING:
 
 
 @frozen(kw_only=True)
-class Hdf5(FormatHandler, Saver[Any], Loader[Any], TypedLoader, Describer):
+class Hdf5(
+    FormatHandler, TablePart, Saver[Any], Loader[Any], TypedLoader, PartialLoader[Any], Streamer[Any], Describer
+):
     """A tree of anything: dicts as groups, arrays as datasets, the rest by marks in attributes.
 
     Parameters
     ----------
     key
         The part to save or load, ``"a/b"``. Saving it keeps the rest of the file.
+    rows, columns
+        Read only these of one array or table; the rest of it stays in the file.
     override
         Replace what is under the key; False makes it an error.
     compression, compression_opts
@@ -45,6 +49,7 @@ class Hdf5(FormatHandler, Saver[Any], Loader[Any], TypedLoader, Describer):
     accepts = ACCEPTS
     yields = (dict, "numpy.ndarray", "pandas.DataFrame")
     requires = ("h5py",)
+    also = {"sparse": "sparse"}
     in_place_options = frozenset({"key"})
     magic = (b"\x89HDF\r\n\x1a\n",)
 
@@ -57,39 +62,35 @@ class Hdf5(FormatHandler, Saver[Any], Loader[Any], TypedLoader, Describer):
 
     def save(self, obj: Any, path: Path, /) -> None:
         """Write the tree, or with *key* one part of it."""
-        import h5py
-
         update = self.key is not None and path.exists()
         filters: dict[str, Any] = {}
         if self.compression is not None:
             filters = {"compression": self.compression, "compression_opts": self.compression_opts}
-        with open(path, "r+b" if update else "w+b", buffering=0) as file:
-            sink = _Sink(file)
-            # v108: checksums for all that is not data, and attributes of any size.
-            library = ("latest" if self.swmr else "v108", "latest")
-            with h5py.File(
-                sink, "r+" if update else "w", libver=library, **({} if update else {"track_order": True})
-            ) as store:
-                writer = _Writer(self.name, str(path), sink, filters)
-                try:
-                    if self.key is None:
-                        writer.put_root(store, obj)
-                    else:
-                        writer.put_at(store, self.key, obj, override=self.override)
-                except Exception:
-                    if sink.error is None:  # else: what HDF5 says about it is a consequence
-                        raise
-            if sink.error is not None:
-                raise sink.error
+        # latest: as SWMR needs it.
+        with writing(path, update=update, oldest="latest" if self.swmr else "v108") as (store, sink):
+            writer = _Writer(self.name, str(path), sink, filters)
+            if self.key is None:
+                writer.put_root(store, obj)
+            else:
+                writer.put_at(store, self.key, obj, override=self.override)
 
     def load(self, path: Path, /) -> Any:
-        """Read the tree, or with *key* one part of it."""
+        """Read the tree, with *key* one part of it, with *rows* or *columns* a part of that."""
         with reading.opened(path, swmr=self.swmr) as reader:
-            return reader.tree() if self.key is None else reader.part(self.key)
+            return reader.content(self.key, self)
 
     def load_as(self, path: Path, wanted: type, /) -> Any:
         """Read the one array or frame that the file holds."""
         return only(self.load(path), wanted)
+
+    def load_part(self, path: Path, part: slice, /) -> Any:
+        """Read the rows *part* of one array or table."""
+        return evolve(self, rows=part).load(path)
+
+    def stream(self, path: Path, /) -> Iterator[Any]:
+        """Read one array in pieces along its first axis."""
+        with reading.opened(path, swmr=self.swmr) as reader:
+            yield from reader.stream(reader.wanted(self.key))
 
     def describe(self, path: Path, /) -> dict[str, Any]:
         """The tree with shapes and types; no data are read."""
@@ -97,81 +98,11 @@ class Hdf5(FormatHandler, Saver[Any], Loader[Any], TypedLoader, Describer):
             return reader.facts()
 
 
-class _Sink(io.RawIOBase):
-    """The file that HDF5 writes to, which never fails before HDF5 is done with it.
-
-    HDF5 crashes the process when a write fails while it closes a file. So the first error is kept
-    for afterwards, and what comes behind it is thrown away with the draft.
-    """
-
-    def __init__(self, file: io.FileIO) -> None:
-        self.error: OSError | None = None
-        self._handle = file.fileno()
-        self._at = 0
-        self._end = os.fstat(self._handle).st_size
-
-    def readable(self) -> bool:
-        return True
-
-    def writable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._at
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        self._at = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._end}[whence]
-        return self._at
-
-    def readinto(self, buffer: Any, /) -> int:
-        view = memoryview(buffer).cast("B")
-        done = 0
-        try:
-            os.lseek(self._handle, self._at, os.SEEK_SET)
-            while done < len(view):
-                piece = os.read(self._handle, len(view) - done)
-                if not piece:
-                    break
-                view[done : done + len(piece)] = piece
-                done += len(piece)
-        except OSError as error:
-            self.error = self.error or error
-        view[done:] = bytes(len(view) - done)
-        self._at += len(view)
-        return len(view)
-
-    def write(self, data: Any, /) -> int:
-        view = memoryview(data).cast("B")
-        if self.error is None:
-            done = 0
-            try:
-                os.lseek(self._handle, self._at, os.SEEK_SET)
-                while done < len(view):
-                    done += os.write(self._handle, view[done:])
-            except OSError as error:
-                self.error = error
-        self._at += len(view)
-        self._end = max(self._end, self._at)
-        return len(view)
-
-    def truncate(self, size: int | None = None, /) -> int:
-        self._end = self._at if size is None else size
-        if self.error is None:
-            try:
-                os.ftruncate(self._handle, self._end)
-            except OSError as error:
-                self.error = error
-        return self._end
-
-
 class _Writer(Writer["h5py.Group"]):
     awkward = reading.AWKWARD
     longest = reading.LONGEST
 
-    def __init__(self, format: str, path: str, sink: _Sink, filters: dict[str, Any]) -> None:  # noqa: A002  # as in Writer
+    def __init__(self, format: str, path: str, sink: Sink, filters: dict[str, Any]) -> None:  # noqa: A002  # as in Writer
         super().__init__(format, path)
         self._sink = sink
         self._filters = filters
@@ -211,14 +142,12 @@ class _Writer(Writer["h5py.Group"]):
         filters = self._filters if not isinstance(value, str) and value.size and value.ndim else {}
         made = group.create_dataset(name, data=value, dtype=dtype, **filters)
         self._set(made, mark)
-        if self._sink.error is not None:
-            raise self._sink.error
+        self._sink.check()
 
     def put_group(self, group: h5py.Group, name: str, mark: Mark, names: list[str], /) -> h5py.Group:  # noqa: ARG002  # HDF5 keeps the order
         made = group.create_group(name, track_order=True)
         self._set(made, mark)
-        if self._sink.error is not None:
-            raise self._sink.error
+        self._sink.check()
         return made
 
     def _set(self, node: h5py.Group | h5py.Dataset, mark: Mark) -> None:

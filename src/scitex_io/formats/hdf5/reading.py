@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from scitex_io.content.leaves import MARK, Mark
 from scitex_io.content.marks import gathered, grown
+from scitex_io.content.rows import forward
+from scitex_io.content.store_reading import Entry, StoreReader
 from scitex_io.content.stores import key_of, located
-from scitex_io.errors import MissingKeyError, UnreadableFileError, UntrustedFileError
+from scitex_io.errors import UnreadableFileError, UntrustedFileError
 
 if TYPE_CHECKING:
     import h5py
@@ -24,8 +26,6 @@ AWKWARD = re.compile(r"[/\x00\ud800-\udfff]|%(?=[0-9A-Fa-f]{2}|[_~])|^\.")
 LONGEST = 4000
 LINKS = 40
 """How many soft links may follow one another."""
-SHOWN = 1000
-"""How many keys a description lists."""
 
 
 def mark_of(node: h5py.Group | h5py.Dataset) -> Mark:
@@ -48,78 +48,94 @@ def opened(path: Path, *, swmr: bool = False) -> Iterator[Reader]:
         path.open("rb").close()  # the system's own word comes first: no permission, no such file
         raise UnreadableFileError(str(path), "hdf5", str(error)) from error
     with file:
-        yield Reader(file, str(path))
+        yield Reader(file, path)
 
 
-class Reader:
+class Reader(StoreReader["h5py.Group | h5py.Dataset"]):
     """An open file."""
 
-    def __init__(self, file: h5py.File, path: str) -> None:
+    format = "hdf5"
+
+    def __init__(self, file: h5py.File, path: Path) -> None:
+        super().__init__(file, path)
         self._file = file
-        self._path = path
+        self._path = str(path)
         self._known: dict[int, Any] = {}  # by address: what two links lead to is one object
         self._above: set[int] = set()  # the groups that are being read
 
-    def tree(self) -> Any:
-        """What the file holds."""
-        children = self._read(self._file)
-        return children["data"] if mark_of(self._file).get("type") == "single" else children
+    # -- nodes
 
-    def part(self, key: str) -> Any:
-        """What the file holds under a key.
+    def mark(self, node: Any, /) -> Mark:
+        """The mark of a node."""
+        return mark_of(node)
 
-        Raises
-        ------
-        MissingKeyError
-            Nothing.
-        """
-        node = located(self._file, key, self._child, AWKWARD, LONGEST)
-        if node is None:
-            raise MissingKeyError(self._path, key, tuple(self._listed()))
-        return self.tree() if node == self._file else self._read(node)
+    def find(self, key: str, /) -> Any:
+        """The group or dataset under a key."""
+        return located(self._file, key, self._child, AWKWARD, LONGEST)
 
-    def facts(self) -> dict[str, Any]:
-        """The tree with shapes and types."""
-        if mark_of(self._file).get("type") == "single":
-            node = self._open(self._file, "data")
-            kind = mark_of(node).get("type", "ndarray")
-            if kind == "ndarray" and hasattr(node, "shape"):
-                shape = tuple(mark_of(node).get("shape", node.shape))
-                return {"kind": "array", "shape": shape, "dtype": mark_of(node).get("dtype", str(node.dtype))}
-            return {"kind": "object", "type": kind, "keys": self._listed()}
-        return {"kind": "tree", "keys": self._listed()}
-
-    def _listed(self) -> dict[str, str]:
-        found: dict[str, str] = {}
-        self._list(self._file, "", found, set())
-        return found
-
-    def _list(self, group: h5py.Group, prefix: str, found: dict[str, str], above: set[int]) -> None:
+    def members(self, group: Any, /) -> Iterator[tuple[Any, Any]]:
+        """The groups and datasets in a group, links followed."""
         import h5py
 
         for name in group:
-            if len(found) >= SHOWN:
-                return
+            node = self._open(group, name)
+            if not isinstance(node, h5py.Datatype):  # a type with a name is no data
+                yield key_of(name, mark_of(node)), node
+
+    def entries(self, group: Any, /) -> Iterator[tuple[Entry, Any]]:
+        """What the group holds."""
+        import h5py
+
+        for name in group:
             link = group.get(name, getlink=True)
             if not isinstance(link, h5py.HardLink):
-                found[prefix + name] = f"link to {link.path}"
+                file = f"{link.filename}:" if isinstance(link, h5py.ExternalLink) else ""
+                yield Entry(name, "link", target=f"{file}{link.path}"), None
                 continue
             node = group[name]
-            if isinstance(node, h5py.Datatype):
-                continue
-            mark = mark_of(node)
-            label = prefix + str(key_of(name, mark))
-            if isinstance(node, h5py.Dataset):
-                dtype = "text" if h5py.check_string_dtype(node.dtype) else mark.get("dtype", node.dtype)
-                shape = tuple(mark.get("shape", node.shape or ()))
-                found[label] = mark.get("type") or (f"array {dtype} {shape}" if shape else str(dtype))
-                continue
-            found[label] = mark.get("type", f"group of {len(node)}")
-            address = h5py.h5o.get_info(node.id).addr
-            if "type" not in mark and address not in above:
-                self._list(node, f"{label}/", found, above | {address})
+            if not isinstance(node, h5py.Datatype):
+                yield self.entry(node, str(key_of(name, mark_of(node)))), node
 
-    # -- nodes
+    def entry(self, node: Any, key: str, /) -> Entry:
+        """Facts about a group or dataset."""
+        import h5py
+
+        mark = mark_of(node)
+        kind = mark.get("type", "")
+        if isinstance(node, h5py.Group):
+            return Entry(key, "group", kind)
+        dtype = mark.get("dtype") or ("text" if h5py.check_string_dtype(node.dtype) else str(node.dtype))
+        return Entry(key, "array", kind, tuple(mark.get("shape", node.shape or ())), dtype)
+
+    def shape(self, node: Any, /) -> tuple[int, ...] | None:
+        """The shape of a dataset."""
+        import h5py
+
+        return tuple(node.shape or ()) if isinstance(node, h5py.Dataset) else None
+
+    def array(self, node: Any, /) -> Any:
+        """The dataset."""
+        return node
+
+    def attributes(self, node: Any, /) -> dict[str, Any]:
+        """The attributes of a group or dataset: texts, numbers, arrays; paths for references."""
+        import h5py
+        import numpy as np
+
+        found = {name: node.attrs[name] for name in node.attrs if name != MARK}
+        for name, value in found.items():
+            if isinstance(value, (np.ndarray, np.void)) and value.dtype.hasobject:
+                found[name] = self._plain(value, value.dtype)
+            elif isinstance(value, h5py.Empty):
+                found[name] = None
+            elif isinstance(value, (bytes, h5py.Reference, h5py.RegionReference)):
+                found[name] = self._plain(value, node.attrs.get_id(name).dtype)
+        return found
+
+    def details(self, array: Any, /) -> dict[str, Any]:
+        """Sizes, chunks and filter."""
+        stored = array.id.get_storage_size()
+        return {"nbytes": array.nbytes, "stored": stored, "chunks": array.chunks, "compression": array.compression}
 
     def _child(self, group: Any, name: str) -> Any:
         import h5py
@@ -151,7 +167,8 @@ class Reader:
             node = self._open(node, part, links + 1)
         return node
 
-    def _read(self, node: Any) -> Any:
+    def read(self, node: Any, /) -> Any:
+        """What a group or dataset stands for."""
         import h5py
 
         address = h5py.h5o.get_info(node.id).addr
@@ -166,29 +183,34 @@ class Reader:
         return self._known[address]
 
     def _group(self, group: h5py.Group) -> Any:
-        import h5py
-
-        children: dict[Any, Any] = {}
-        for name in group:
-            node = self._open(group, name)
-            if not isinstance(node, h5py.Datatype):  # a type with a name is no data
-                children[key_of(name, mark_of(node))] = self._read(node)
+        children = {key: self.read(node) for key, node in self.members(group)}
         mark = mark_of(group)
         return children if mark.get("type") == "single" else gathered(children, mark)
 
-    def _dataset(self, dataset: h5py.Dataset) -> Any:
+    def read_rows(self, array: Any, rows: slice, /) -> Any:
+        """What some rows of a dataset stand for, without reading the others."""
+        where, turned = forward(rows, array.shape[0])
+        return self._dataset(array, where, turned=turned)
+
+    def _dataset(self, dataset: h5py.Dataset, rows: slice | None = None, *, turned: bool = False) -> Any:
         import h5py
         import numpy as np
 
-        self._check(dataset)
+        self.check(dataset)
         if dataset.shape is None:
             return None  # a null dataspace
         mark = mark_of(dataset)
         told = h5py.check_string_dtype(dataset.dtype)
         if told is not None and (told.length is None or (dataset.ndim == 0 and not mark)):
             # Texts that are not in the encoding they claim keep their bytes as lone surrogates.
-            return grown(dataset.asstr(errors="surrogateescape")[()], mark)
-        value = dataset[...] if mark else dataset[()]  # a lone number forgets its byte order
+            texts = dataset.asstr(errors="surrogateescape")[() if rows is None else rows]
+            return grown(texts[::-1] if turned else texts, mark)
+        if rows is None:
+            value = dataset[...] if mark else dataset[()]  # a lone number forgets its byte order
+        else:
+            value = dataset[rows][::-1] if turned else dataset[rows]
+            if "shape" in mark:
+                mark = {**mark, "shape": [len(value), *mark["shape"][1:]]}
         if isinstance(value, np.void) and not mark and value.dtype.names is None and value.tobytes()[:1] == b"\x80":
             raise UntrustedFileError(
                 self._path, f"'{dataset.name}' is a pickled object, which can run code", "load the other keys with key="
@@ -222,7 +244,8 @@ class Reader:
 
     # -- what is refused
 
-    def _check(self, dataset: h5py.Dataset) -> None:
+    def check(self, dataset: h5py.Dataset) -> None:
+        """Refuse data that lie elsewhere, and those behind a filter that is not there."""
         import h5py
 
         created = dataset.id.get_create_plist()
@@ -256,7 +279,7 @@ class Reader:
                     self._path,
                     f"'{dataset.name}' is put together from '{source.dset_name}', which is no dataset of its own",
                 )
-            self._check(node)
+            self.check(node)
 
     def _unreadable(self, found: str) -> UnreadableFileError:
         return UnreadableFileError(self._path, "hdf5", found, "other parts can be loaded with key=")

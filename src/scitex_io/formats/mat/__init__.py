@@ -10,6 +10,8 @@ from typing import Any, Literal
 from attrs import field, frozen
 
 from scitex_io.content.arrays import one_of, text_keys
+from scitex_io.content.parts import RowPart, load_key_option
+from scitex_io.content.rows import no_rows, sliced
 from scitex_io.errors import MissingKeyError, UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, load_option, save_option
 from scitex_io.typing import Describer, Loader, Saver
@@ -25,8 +27,26 @@ def _names(given: str | Iterable[str] | None) -> tuple[str, ...] | None:
 
 
 @frozen(kw_only=True)
-class Mat(FormatHandler, Saver[Any], Loader[Any], Describer):
-    """Variables by name; MATLAB knows no arrays of fewer than two dimensions, and only some dtypes."""
+class Mat(FormatHandler, RowPart, Saver[Any], Loader[Any], Describer):
+    """Variables by name; MATLAB knows no arrays of fewer than two dimensions, and only some dtypes.
+
+    Parameters
+    ----------
+    do_compression
+        Pack the variables; they take less room and more time.
+    oned_as
+        What a 1-d array becomes: a ``"row"`` or a ``"column"``.
+    key
+        Load only the variable of this name, and give it itself.
+    rows
+        Only these rows of the variable that *key* names.
+    variable_names
+        Load only these variables.
+    squeeze_me, struct_as_record, simplify_cells, mat_dtype, chars_as_strings, byte_order, uint16_codec
+        As in `scipy.io.loadmat`.
+    verify_compressed_data_integrity
+        Compare the checksums of packed variables.
+    """
 
     name = "mat"
     extensions = (".mat",)
@@ -34,6 +54,8 @@ class Mat(FormatHandler, Saver[Any], Loader[Any], Describer):
         Accepts(dict, Fidelity.VALUE, loads_as=dict, domain="MATLAB names, numbers in 2-d arrays", where=text_keys),
         Accepts(Mapping, Fidelity.VALUE, loads_as=dict, domain="MATLAB names, numbers in 2-d arrays", where=text_keys),
         Accepts("pandas.DataFrame", Fidelity.LOSSY, loads_as=dict, loses="the index; columns become arrays"),
+        Accepts("pandas.Series", Fidelity.LOSSY, loads_as=dict, loses="the index; it becomes an array"),
+        Accepts("pandas.Index", Fidelity.LOSSY, loads_as=dict, loses="it becomes an array", subclasses=True),
     )
     yields = (dict,)
     requires = ("scipy", "h5py")
@@ -43,7 +65,7 @@ class Mat(FormatHandler, Saver[Any], Loader[Any], Describer):
     oned_as: Literal["row", "column"] = field(
         default="row", validator=one_of("row", "column"), metadata={"verb": "save"}
     )
-    key: str | None = load_option(None)
+    key: str | None = load_key_option()
     variable_names: tuple[str, ...] | None = field(default=None, converter=_names, metadata={"verb": "load"})
     squeeze_me: bool = load_option(False)
     struct_as_record: bool = load_option(True)
@@ -54,13 +76,18 @@ class Mat(FormatHandler, Saver[Any], Loader[Any], Describer):
     uint16_codec: str | None = load_option(None)
     verify_compressed_data_integrity: bool = load_option(True)
 
-    def save(self, obj: Mapping[str, Any], path: Path, /) -> None:
-        """Write one variable for each key; a DataFrame's columns are the variables."""
+    def save(self, obj: Any, path: Path, /) -> None:
+        """Write one variable for each key; a DataFrame's columns are the variables, a Series is one."""
         from scipy.io import savemat
         from scipy.io.matlab import MatWriteError
 
-        from scitex_io.formats.mat.variables import Variables
+        from scitex_io.formats.mat.variables import NAME, Variables
 
+        if (
+            not hasattr(obj, "items") or not hasattr(obj, "keys") or getattr(obj, "ndim", 0) == 1
+        ):  # a Series or an Index
+            named = isinstance(obj.name, str) and NAME.fullmatch(obj.name)
+            obj = {obj.name if named else "values": obj.to_numpy()}
         variables = Variables(one_dimensional=self.oned_as).of(obj)
         try:
             savemat(
@@ -78,9 +105,17 @@ class Mat(FormatHandler, Saver[Any], Loader[Any], Describer):
 
     def load(self, path: Path, /) -> Any:
         """The variables, behind ``__header__``, ``__version__`` and ``__globals__``; or the one that ``key`` names."""
+        if self.rows is not None and self.key is None:
+            raise no_rows(
+                self.name, f"name one variable with key=: {', '.join(map(repr, self.describe(path)['keys']))}"
+            )
         wanted = (self.key,) if self.key is not None else self.variable_names
+        is_part = False
         try:
-            content = self._from_hdf5(path, wanted) if self._is_hdf5(path) else self._from_mat(path, wanted)
+            if self._is_hdf5(path):
+                content, is_part = self._from_hdf5(path, wanted)
+            else:
+                content = self._from_mat(path, wanted)
         except TypeError as error:  # scipy's word for what is no variable
             raise UnreadableFileError(str(path), self.name, str(error)) from error
         except MemoryError as error:
@@ -90,7 +125,10 @@ class Mat(FormatHandler, Saver[Any], Loader[Any], Describer):
         for name in wanted or ():
             if name not in content:
                 raise MissingKeyError(str(path), name, tuple(self.describe(path)["keys"]))
-        return content if self.key is None else content[self.key]
+        if self.key is None:
+            return content
+        found = content[self.key]
+        return found if self.rows is None or is_part else sliced(found, self.rows, self.name)
 
     def describe(self, path: Path, /) -> dict[str, Any]:
         """The variables with class and shape, without their data."""
@@ -131,17 +169,22 @@ class Mat(FormatHandler, Saver[Any], Loader[Any], Describer):
         with warnings.catch_warnings():
             # scipy would give the text of the error as the value of the variable.
             warnings.filterwarnings("error", "Unreadable variable")
-            content: dict[str, Any] = loadmat(str(path), appendmat=False, **options)
+            content: dict[Any, Any] = loadmat(str(path), appendmat=False, **options)
         return content
 
-    def _from_hdf5(self, path: Path, wanted: tuple[str, ...] | None) -> dict[str, Any]:
+    def _from_hdf5(self, path: Path, wanted: tuple[str, ...] | None) -> tuple[dict[str, Any], bool]:
         from scitex_io.formats.mat.version73 import Reader
 
-        return Reader(
+        reader = Reader(
             path=path,
             squeeze=self.squeeze_me or self.simplify_cells,
             records=self.struct_as_record and not self.simplify_cells,
             simple=self.simplify_cells,
             logical=self.mat_dtype,
             texts=self.chars_as_strings,
-        ).read(wanted)
+        )
+        if self.rows is not None and self.key is not None:
+            part = reader.rows_of(self.key, self.rows)
+            if part is not None:
+                return {self.key: part}, True
+        return reader.read(wanted), False

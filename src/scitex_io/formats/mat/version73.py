@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from scitex_io.content.rows import forward
 from scitex_io.errors import UnreadableFileError
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ EMPTY: dict[str, Any] = {"cell": object, "char": "U1", "single": "f4", "logical"
     f"{sign}int{bits}": f"{sign or 'i'}{bits // 8}" for sign in ("", "u") for bits in (8, 16, 32, 64)
 }
 """The dtype of an empty variable, by its class; the others are doubles."""
+NUMERIC = frozenset({"", "double", "single", "logical", *EMPTY}) - {"cell", "char"}
+"""The classes of plain arrays; files of other programs have none."""
 
 
 @frozen(kw_only=True)
@@ -51,6 +54,20 @@ class Reader:
                 "__globals__": marked,
             }
             return content | {name: self._whole(self._value(self._inside(file, name), file)) for name in names}
+
+    def rows_of(self, name: str, rows: slice) -> NDArray[Any] | None:
+        """The rows of a variable, which lie along the last axis in the file; None if it is no plain array of numbers."""
+        import h5py
+
+        with h5py.File(self.path, "r") as file:
+            node: Any = self._inside(file, name) if name in file else None
+            plain = isinstance(node, h5py.Dataset) and node.ndim > 1 and node.dtype.kind in "biufV"
+            if not plain or self.squeeze or "MATLAB_empty" in node.attrs or _class_of(node) not in NUMERIC:
+                return None
+            where, turned = forward(rows, node.shape[-1])
+            part = self._numbers(node[..., where], _class_of(node))
+        turned_back: NDArray[Any] = part[::-1] if turned else part
+        return turned_back
 
     def describe(self) -> dict[str, str]:
         """The variables with class and shape, without their data."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from scitex_io.content.leaves import MARK, Mark
-from scitex_io.content.parts import key_option
+from scitex_io.content.parts import TablePart, key_option
 from scitex_io.content.stores import ACCEPTS, Writer, only
 from scitex_io.errors import OptionError
 from scitex_io.formats.zarr import reading
 from scitex_io.handler import FormatHandler, save_option
-from scitex_io.typing import Describer, Loader, Saver, TypedLoader
+from scitex_io.typing import Describer, Loader, PartialLoader, Saver, Streamer, TypedLoader
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,13 +22,17 @@ if TYPE_CHECKING:
 
 
 @frozen(kw_only=True)
-class Zarr(FormatHandler, Saver[Any], Loader[Any], TypedLoader, Describer):
+class Zarr(
+    FormatHandler, TablePart, Saver[Any], Loader[Any], TypedLoader, PartialLoader[Any], Streamer[Any], Describer
+):
     """A tree of anything: dicts as groups, the rest as arrays, by marks in attributes.
 
     Parameters
     ----------
     key
         The part to save or load, ``"a/b"``. Saving it keeps the rest of the store.
+    rows, columns
+        Read only these of one array or table; the rest of it stays in the store.
     override
         Replace what is under the key; False makes it an error.
     compressor
@@ -45,6 +50,7 @@ class Zarr(FormatHandler, Saver[Any], Loader[Any], TypedLoader, Describer):
     accepts = ACCEPTS
     yields = (dict, "numpy.ndarray", "pandas.DataFrame")
     requires = ("zarr",)
+    also = {"sparse": "sparse"}
     directory = True
     in_place_options = frozenset({"key"})
 
@@ -69,7 +75,7 @@ class Zarr(FormatHandler, Saver[Any], Loader[Any], TypedLoader, Describer):
                 if old is None
                 else zarr.open_group(str(path), mode="r+", zarr_format=old.version, use_consolidated=False)
             )
-            writer = _Writer(self.name, str(path), self._layout(root.metadata.zarr_format))
+            writer = ZarrWriter(self.name, str(path), self.layout(root.metadata.zarr_format))
             if self.key is None:
                 writer.put_root(root, obj)
             else:
@@ -79,20 +85,28 @@ class Zarr(FormatHandler, Saver[Any], Loader[Any], TypedLoader, Describer):
                 zarr.consolidate_metadata(str(path))
 
     def load(self, path: Path, /) -> Any:
-        """Read the tree, or with *key* one part of it."""
+        """Read the tree, with *key* one part of it, with *rows* or *columns* a part of that."""
         with reading.quiet():
-            reader = reading.Reader(path)
-            return reader.tree() if self.key is None else reader.part(self.key)
+            return reading.Reader(path).content(self.key, self)
 
     def load_as(self, path: Path, wanted: type, /) -> Any:
         """Read the one array or frame that the store holds."""
         return only(self.load(path), wanted)
 
+    def load_part(self, path: Path, part: slice, /) -> Any:
+        """Read the rows *part* of one array or table."""
+        return evolve(self, rows=part).load(path)
+
+    def stream(self, path: Path, /) -> Iterator[Any]:
+        """Read one array in pieces along its first axis."""
+        reader = reading.Reader(path)
+        yield from reader.stream(reader.wanted(self.key))
+
     def describe(self, path: Path, /) -> dict[str, Any]:
         """The tree with shapes and types; no data are read."""
         return reading.Reader(path).facts()
 
-    def _layout(self, version: int) -> dict[str, Any]:
+    def layout(self, version: int) -> dict[str, Any]:
         """How zarr is to cut and pack arrays."""
         from zarr import codecs
 
@@ -110,7 +124,9 @@ class Zarr(FormatHandler, Saver[Any], Loader[Any], TypedLoader, Describer):
         return {"chunks": self.chunks, "compressors": packed}
 
 
-class _Writer(Writer["zarr.Group"]):
+class ZarrWriter(Writer["zarr.Group"]):
+    """An open store of zarr's that takes objects."""
+
     awkward = reading.AWKWARD
     longest = reading.LONGEST
 
@@ -119,28 +135,38 @@ class _Writer(Writer["zarr.Group"]):
         self._layout = layout
 
     def native(self, dtype: np.dtype[Any], /) -> bool:
+        """Does the codec for numbers keep them?"""
         return dtype.isnative and (dtype.kind in "biu" or dtype.str[1:] in {"f2", "f4", "f8", "c8", "c16"})
 
     def put_leaf(self, group: zarr.Group, name: str, value: Any, mark: Mark, /) -> None:
+        """Write an array, or a text as one of a single text."""
         import numpy as np
 
         array = np.array(value, object) if isinstance(value, str) else value
         dtype: Any = array.dtype
         if dtype.kind in "OU":
             array, dtype = array.astype(object, order="C"), str  # the codec for texts takes them as they lie in memory
-        layout = self._layout | {"chunks": _chunks(self._layout["chunks"], array.shape)}
-        attributes: Any = {MARK: dict(mark)} if mark else None
-        # Chunks of zeros are written too: those left out would lose the sign of -0.0, and a missing file would pass.
-        config: Any = {"write_empty_chunks": True}
-        made = group.create_array(name, shape=array.shape, dtype=dtype, attributes=attributes, config=config, **layout)
+        made = self.put_array(group, name, array.shape, dtype, mark)
         if array.size:
             made[...] = array if array.ndim else array[()]
 
+    def put_array(
+        self, group: zarr.Group, name: str, shape: tuple[int, ...], dtype: Any, mark: Mark, /
+    ) -> zarr.Array[Any]:
+        """Make an array that is still to be filled."""
+        layout = self._layout | {"chunks": _chunks(self._layout["chunks"], shape)}
+        attributes: Any = {MARK: dict(mark)} if mark else None
+        # Chunks of zeros are written too: those left out would lose the sign of -0.0, and a missing file would pass.
+        config: Any = {"write_empty_chunks": True}
+        return group.create_array(name, shape=shape, dtype=dtype, attributes=attributes, config=config, **layout)
+
     def put_group(self, group: zarr.Group, name: str, mark: Mark, names: list[str], /) -> zarr.Group:
+        """Make a group whose mark knows the order of its members."""
         told = _ordered(mark, names)
         return group.create_group(name, attributes={MARK: told} if told else None)
 
     def set_mark(self, group: zarr.Group, mark: Mark, names: list[str], /) -> None:
+        """Mark the root."""
         told = _ordered(mark, names)
         if told:
             group.attrs[MARK] = told
@@ -148,22 +174,27 @@ class _Writer(Writer["zarr.Group"]):
             del group.attrs[MARK]
 
     def mark(self, group: zarr.Group, name: str | None, /) -> Mark:
+        """The mark of a child, or of the group itself."""
         found: Any = (group if name is None else group[name]).attrs.get(MARK, {})
         return dict(found)
 
     def subgroup(self, group: zarr.Group, name: str, /) -> zarr.Group | None:
+        """The group of this name."""
         import zarr
 
         found = group[name]
         return found if isinstance(found, zarr.Group) else None
 
     def has(self, group: zarr.Group, name: str, /) -> bool:
+        """Is there something of this name?"""
         return name in group
 
     def remove(self, group: zarr.Group, name: str, /) -> None:
+        """Delete its folder."""
         del group[name]
 
     def append_name(self, group: zarr.Group, name: str, /) -> None:
+        """Put the name at the end of the order."""
         mark = dict(self.mark(group, None))
         order = mark.get("order", sorted(group.keys()))
         group.attrs[MARK] = mark | {"order": [*(other for other in order if other != name), name]}

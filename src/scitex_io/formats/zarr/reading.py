@@ -13,14 +13,14 @@ from typing import Any, Literal
 
 from scitex_io.content.leaves import MARK, Mark
 from scitex_io.content.marks import gathered, grown
+from scitex_io.content.rows import forward
+from scitex_io.content.store_reading import Entry, StoreReader
 from scitex_io.content.stores import key_of, located
-from scitex_io.errors import MissingKeyError, UnreadableFileError, UntrustedFileError
+from scitex_io.errors import UnreadableFileError, UntrustedFileError
 
 # ^(?=zarr\.json$)z: its first letter, so that the name differs from that of the metadata.
 AWKWARD = re.compile(r'[/\\<>:"|?*\x00-\x1f\x7f\ud800-\udfff]|%(?=[0-9A-Fa-f]{2}|[_~])|^\.|^__|[. ]$|^(?=zarr\.json$)z')
 LONGEST = 200
-SHOWN = 1000
-"""How many keys a description lists."""
 _DATA_CODECS = frozenset({"vlen-utf8", "vlen-bytes", "vlen-array", "json2", "msgpack2"})
 """The codecs of format 2 that make objects of plain data; others could make anything."""
 
@@ -71,6 +71,12 @@ class Folder:
                 str(store), "zarr", f"the attributes of '{self.name}' are not what they should be"
             )
         self.mark: Mark = mark
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Folder) and os.path.realpath(self.path) == os.path.realpath(other.path)
+
+    def __hash__(self) -> int:
+        return hash(os.path.realpath(self.path))
 
     @property
     def is_consolidated(self) -> bool:
@@ -144,92 +150,111 @@ def _below(path: Path, root: str) -> bool:
     return os.path.realpath(path).startswith(root + os.sep)
 
 
-class Reader:
+class Reader(StoreReader[Folder]):
     """An open store."""
 
+    format = "zarr"
+
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._root = Folder(path, path)
+        super().__init__(Folder(path, path), path)
         self._above: set[str] = set()  # the folders that are being read
 
-    def tree(self) -> Any:
-        """What the store holds."""
-        tree = self._read(self._root)
-        return tree["data"] if self._root.mark.get("type") == "single" else tree
+    # -- nodes
 
-    def part(self, key: str) -> Any:
-        """What the store holds under a key.
+    def mark(self, node: Folder, /) -> Mark:
+        """The mark of a node."""
+        return node.mark
 
-        Raises
-        ------
-        MissingKeyError
-            Nothing.
-        """
-        node = located(self._root, key, Folder.child, AWKWARD, LONGEST)
-        if node is None:
-            raise MissingKeyError(str(self._path), key, tuple(self._listed()))
-        return self.tree() if node is self._root else self._read(node)
+    def find(self, key: str, /) -> Folder | None:
+        """The group or array under a key."""
+        return located(self.root, key, Folder.child, AWKWARD, LONGEST)
 
-    def facts(self) -> dict[str, Any]:
-        """The tree with shapes and types."""
-        single = self._root.mark.get("type") == "single"
-        node = self._root.child("data") if single else self._root
-        if node is not None and node.is_array and node.mark.get("type", "ndarray") == "ndarray":
-            return {
-                "kind": "array",
-                "shape": tuple(node.mark.get("shape", node.metadata["shape"])),
-                "dtype": _type_of(node),
-            }
-        if single and node is not None:
-            return {"kind": "object", "type": node.mark.get("type", "dict"), "keys": self._listed()}
-        return {"kind": "tree", "keys": self._listed()}
-
-    def _listed(self) -> dict[str, str]:
-        found: dict[str, str] = {}
-        self._list(self._root, "", found)
-        return found
-
-    def _list(self, group: Folder, prefix: str, found: dict[str, str]) -> None:
+    def members(self, group: Folder, /) -> Iterator[tuple[Any, Folder]]:
+        """The groups and arrays in a group."""
         for node in group.children():
-            if len(found) >= SHOWN:
-                return
-            label = prefix + str(key_of(node.path.name, node.mark))
-            if node.is_array:
-                shape = tuple(node.mark.get("shape", node.metadata["shape"]))
-                array = f"array {_type_of(node)} {shape}" if shape else _type_of(node)
-                found[label] = node.mark.get("type") or array
-                continue
-            found[label] = node.mark.get("type", "group")
-            if "type" not in node.mark:
-                self._list(node, f"{label}/", found)
+            yield key_of(node.path.name, node.mark), node
 
-    def _read(self, node: Folder) -> Any:
+    def entries(self, group: Folder, /) -> Iterator[tuple[Entry, Folder]]:
+        """What the group holds."""
+        for key, node in self.members(group):
+            yield self.entry(node, str(key)), node
+
+    def entry(self, node: Folder, key: str, /) -> Entry:
+        """Facts about a group or array."""
+        kind = node.mark.get("type", "")
+        if not node.is_array:
+            return Entry(key, "group", kind)
+        shape = tuple(node.metadata["shape"])
+        return Entry(key, "array", kind, tuple(node.mark.get("shape", shape)), _type_of(node))
+
+    def shape(self, node: Folder, /) -> tuple[int, ...] | None:
+        """The shape of an array."""
+        return tuple(node.metadata["shape"]) if node.is_array else None
+
+    def array(self, node: Folder, /) -> Any:
+        """The array of zarr's."""
+        return self._opened(node)
+
+    def attributes(self, node: Folder, /) -> dict[str, Any]:
+        """The attributes of a group or array."""
+        return {name: value for name, value in node.attributes.items() if name != MARK}
+
+    def details(self, array: Folder, /) -> dict[str, Any]:
+        """Sizes, chunks and codecs."""
+        found = self._opened(array)
+        packed = ", ".join(type(codec).__name__.removesuffix("Codec").lower() for codec in found.compressors)
+        sizes = {"nbytes": found.nbytes, "stored": found.nbytes_stored()}
+        return {**sizes, "chunks": found.chunks, "compression": packed or None}
+
+    # -- values
+
+    def read(self, node: Folder, /) -> Any:
+        """What a group or array stands for."""
         if node.is_array:
-            return grown(self._array(node), node.mark)
+            return grown(self._values(node), node.mark)
         real = os.path.realpath(node.path)
         if real in self._above:
-            raise UnreadableFileError(str(self._path), "zarr", f"'{node.name}' contains itself")
+            raise UnreadableFileError(str(self.path), "zarr", f"'{node.name}' contains itself")
         self._above.add(real)
-        children = {key_of(child.path.name, child.mark): self._read(child) for child in node.children()}
+        children = {key: self.read(child) for key, child in self.members(node)}
         self._above.remove(real)
         if not node.mark:
             # As scripts know it from earlier versions.
             children |= {f"_attr_{name}": value for name, value in node.attributes.items()}
         return children if node.mark.get("type") == "single" else gathered(children, node.mark)
 
-    def _array(self, node: Folder) -> Any:
-        import numpy as np
+    def read_rows(self, array: Folder, rows: slice, /) -> Any:
+        """What some rows of an array stand for; only the chunks that hold them are read."""
+        where, turned = forward(rows, array.metadata["shape"][0])
+        value = self._values(array, where)
+        mark = array.mark
+        if "shape" in mark:
+            mark = {**mark, "shape": [len(value), *mark["shape"][1:]]}
+        return grown(value[::-1] if turned else value, mark)
+
+    def _opened(self, node: Folder) -> Any:
         import zarr
 
         node.check()
+        with self._damage(node):
+            return zarr.open_array(str(node.path), mode="r", zarr_format=node.version)
+
+    @contextmanager
+    def _damage(self, node: Folder) -> Iterator[None]:
         try:
-            array = zarr.open_array(str(node.path), mode="r", zarr_format=node.version)
-            value: Any = array[...]
+            yield
         except (MemoryError, OSError):
             raise
         except Exception as error:
             found = f"'{node.name}': {type(error).__name__}: {error}"
-            raise UnreadableFileError(str(self._path), "zarr", found) from error
+            raise UnreadableFileError(str(self.path), "zarr", found) from error
+
+    def _values(self, node: Folder, rows: slice | None = None) -> Any:
+        import numpy as np
+
+        array = self._opened(node)
+        with self._damage(node):
+            value: Any = array[...] if rows is None else array[rows]
         if isinstance(value, (str, bytes)):
             return str(value) if isinstance(value, str) else value
         value = np.asarray(value)
@@ -239,5 +264,11 @@ class Reader:
 
 
 def _type_of(node: Folder) -> str:
-    told = node.mark.get("dtype") or node.metadata.get("data_type") or node.metadata.get("dtype")
+    import numpy as np
+
+    if "dtype" in node.mark:
+        return str(node.mark["dtype"])
+    told: Any = node.metadata.get("data_type") or node.metadata.get("dtype")
+    if node.version == 2:  # as numpy writes a type in its files
+        return str(np.lib.format.descr_to_dtype([tuple(field) for field in told] if isinstance(told, list) else told))
     return str(told.get("name", told) if isinstance(told, dict) else told)
