@@ -61,6 +61,10 @@ HOME: dict[str, str | tuple[str, ...]] = {
     ".h5": "hdf5:Hdf5",
     ".hdf5": "hdf5:Hdf5",
     ".zarr": "zarr:Zarr",
+    ".msgpack": "msgpack:Msgpack",
+    ".cbor": "cbor:Cbor",
+    ".geojson": "geojson:Geojson",
+    ".ipynb": "notebook:Notebook",
 }
 
 CODECS = (".gz", ".bz2", ".xz", ".zst")
