@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from scitex_io.disk.observers import register_post_load_hook as register_post_load_hook
     from scitex_io.disk.observers import register_post_save_hook as register_post_save_hook
     from scitex_io.errors import AmbiguousPathWarning as AmbiguousPathWarning
+    from scitex_io.errors import FileInUseError as FileInUseError
     from scitex_io.errors import FolderError as FolderError
     from scitex_io.errors import HookWarning as HookWarning
     from scitex_io.errors import InvalidPathError as InvalidPathError
@@ -79,7 +80,7 @@ _HOMES = {
     "errors": (
         "ScitexIOError", "UnknownFormatError", "UnsupportedTypeError", "LossError", "OptionError", "MissingDependencyError",
         "MissingFileError", "MissingKeyError", "KeyExistsError", "UnreadableFileError", "UnexpectedTypeError",
-        "UntrustedFileError", "InvalidPathError", "FolderError", "LinkError", "RegistrationError",
+        "UntrustedFileError", "InvalidPathError", "FolderError", "LinkError", "FileInUseError", "RegistrationError",
         "LossyWarning", "AmbiguousPathWarning", "HookWarning", "PluginWarning",
     ),
 }  # fmt: skip

@@ -65,6 +65,9 @@ HOME: dict[str, str | tuple[str, ...]] = {
     ".cbor": "cbor:Cbor",
     ".geojson": "geojson:Geojson",
     ".ipynb": "notebook:Notebook",
+    ".db": "sqlite:Sqlite",
+    ".sqlite": "sqlite:Sqlite",
+    ".sqlite3": "sqlite:Sqlite",
 }
 
 CODECS = (".gz", ".bz2", ".xz", ".zst")
