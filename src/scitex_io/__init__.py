@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from scitex_io.registry import Registry as Registry
     from scitex_io.typing import Appender as Appender
     from scitex_io.typing import CompanionWriter as CompanionWriter
+    from scitex_io.typing import Container as Container
     from scitex_io.typing import Describer as Describer
     from scitex_io.typing import Loader as Loader
     from scitex_io.typing import MetadataCarrier as MetadataCarrier
@@ -75,7 +76,7 @@ _HOMES = {
     "registry": ("Registry",),
     "typing": (
         "Saver", "Loader", "TypedLoader", "Appender", "PartialLoader", "Streamer", "MetadataCarrier", "Describer",
-        "CompanionWriter",
+        "CompanionWriter", "Container",
     ),
     "errors": (
         "ScitexIOError", "UnknownFormatError", "UnsupportedTypeError", "LossError", "OptionError", "MissingDependencyError",

@@ -68,6 +68,17 @@ HOME: dict[str, str | tuple[str, ...]] = {
     ".db": "sqlite:Sqlite",
     ".sqlite": "sqlite:Sqlite",
     ".sqlite3": "sqlite:Sqlite",
+    ".zip": "archive:Zip",
+    ".tar": "archive:Tar",
+    ".tar.gz": "archive:Tar",
+    ".tgz": "archive:Tar",
+    ".tar.bz2": "archive:Tar",
+    ".tbz": "archive:Tar",
+    ".tbz2": "archive:Tar",
+    ".tar.xz": "archive:Tar",
+    ".txz": "archive:Tar",
+    ".tar.zst": "archive:Tar",
+    ".tzst": "archive:Tar",
 }
 
 CODECS = (".gz", ".bz2", ".xz", ".zst")
