@@ -36,7 +36,8 @@ ROOMS: list[set[str]] = [
     {"__main__"},
 ]
 DISK_MAY_IMPORT = {"errors", "typing"}
-BASES = {"formats.jsonl": {"formats.json"}}  # a format that is made of another one
+# A format that is made of another one.
+BASES = {f"formats.{name}": {"formats.json"} for name in ("jsonl", "geojson", "notebook")}
 # Imported inside functions only, for those who need their library anyway.
 ON_FIRST_USE = {"formats.yaml.words": "yaml", "formats.yaml.comments": "ruamel", "structure.converter": "cattrs"}
 LIGHT = {"attrs", "typing_extensions", *sys.stdlib_module_names}

@@ -5,6 +5,7 @@ import dataclasses
 import datetime
 import enum
 import pathlib
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -15,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from same import difference
-from scitex_io import UnsupportedTypeError
+from scitex_io import MissingKeyError, OptionError, UnsupportedTypeError, info, load, save
 from scitex_io.content.trees import DEPTH, Words, kinds, plain
 from scitex_io.forms import duration, nanoseconds
 from scitex_io.losses import collecting
@@ -213,3 +214,55 @@ def test_durations_of_others_are_read(text: str, seconds: float) -> None:
 def test_other_text_is_no_duration(text: str) -> None:
     with pytest.raises(ValueError, match="no length of time"):
         nanoseconds(text)
+
+
+TEXTS = {
+    "json": '{"a": "é€", "b": [1, 2]}',
+    "jsonl": '{"a": "é€", "b": [1, 2]}\n',
+    "yaml": "a: é€\nb: [1, 2]\n",
+    "toml": 'a = "é€"\r\nb = [1, 2]\r\n',
+    "ini": "[b]\na = é€\n",
+    "txt": "é€\r\n",
+}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("extension", TEXTS)
+def test_a_byte_order_mark_tells_the_encoding(extension: str, encoding: str, tmp_path: Path) -> None:
+    path, marked = tmp_path / f"a.{extension}", tmp_path / f"b.{extension}"
+    path.write_bytes(TEXTS[extension].encode())
+    mark = "" if encoding == "utf-8-sig" else "\ufeff"
+    marked.write_bytes((mark + TEXTS[extension]).encode(encoding))
+
+    assert load(marked) == load(path)
+    assert "é€" in str(load(path))
+
+
+@pytest.mark.parametrize("extension", ["json", "yaml", "toml"])
+def test_a_part_of_a_tree_is_loaded_by_its_key(extension: str, tmp_path: Path) -> None:
+    path = save({"a": {"b": [10, {"c": "x"}]}}, tmp_path / f"a.{extension}")
+
+    assert load(path, key="a/b/0") == 10
+    assert load(path, key="/a/b/1/") == {"c": "x"}
+    assert load(path, key="a", as_type=dict[str, list[Any]]) == {"b": [10, {"c": "x"}]}
+    for missing, there in (("a/b/2", "'0', '1'"), ("a/x", "'b'"), ("a/b/0/y", "nothing")):
+        with pytest.raises(MissingKeyError, match=there):
+            load(path, key=missing)
+    with pytest.raises(OptionError, match="for save: it is an option of load"):
+        save({}, path, key="a")
+    assert info(path)["keys"]["a/b"] == "list of 2"
+
+
+def test_a_part_of_an_ini_file_is_a_section_or_a_value(tmp_path: Path) -> None:
+    path = save({"s": {"k": "v"}}, tmp_path / "a.ini")
+
+    assert load(path, key="s") == {"k": "v"}
+    assert load(path, key="s/k") == "v"
+
+
+def test_a_part_of_yaml_can_be_reached_by_keys_that_are_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("1: {true: x}\n---\n- y\n")
+
+    assert load(path, key="0/1/True") == "x"
+    assert load(path, key="1/0") == "y"

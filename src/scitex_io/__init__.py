@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from scitex_io.dotdict import DotDict as DotDict
     from scitex_io.errors import AmbiguousPathWarning as AmbiguousPathWarning
     from scitex_io.errors import ConfigLoadError as ConfigLoadError
+    from scitex_io.errors import FileInUseError as FileInUseError
     from scitex_io.errors import FolderError as FolderError
     from scitex_io.errors import HookWarning as HookWarning
     from scitex_io.errors import InvalidPathError as InvalidPathError
@@ -78,6 +79,7 @@ if TYPE_CHECKING:
     from scitex_io.studies import save_optuna_study_as_csv_and_pngs as save_optuna_study_as_csv_and_pngs
     from scitex_io.typing import Appender as Appender
     from scitex_io.typing import CompanionWriter as CompanionWriter
+    from scitex_io.typing import Container as Container
     from scitex_io.typing import Describer as Describer
     from scitex_io.typing import Loader as Loader
     from scitex_io.typing import MetadataCarrier as MetadataCarrier
@@ -114,12 +116,13 @@ _HOMES = {
     "studies": ("save_optuna_study_as_csv_and_pngs",),
     "typing": (
         "Saver", "Loader", "TypedLoader", "Appender", "PartialLoader", "Streamer", "MetadataCarrier", "Describer",
-        "CompanionWriter",
+        "CompanionWriter", "Container",
     ),
     "errors": (
         "ScitexIOError", "UnknownFormatError", "UnsupportedTypeError", "LossError", "OptionError", "MissingDependencyError",
         "MissingFileError", "MissingKeyError", "KeyExistsError", "UnreadableFileError", "UnexpectedTypeError",
         "UntrustedFileError", "ConfigLoadError", "InvalidPathError", "FolderError", "LinkError", "RegistrationError",
+        "UntrustedFileError", "InvalidPathError", "FolderError", "LinkError", "FileInUseError", "RegistrationError",
         "LossyWarning", "AmbiguousPathWarning", "HookWarning", "PluginWarning",
     ),
 }  # fmt: skip

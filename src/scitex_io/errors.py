@@ -18,6 +18,7 @@
     ├── InvalidPathError        (ValueError)          no file can have this name
     ├── FolderError             (IsADirectoryError)   a folder stands where a file should
     ├── LinkError               (FileExistsError)     a link would replace a file, or point at itself
+    ├── FileInUseError          (OSError)             another program has not finished its changes of the file
     └── RegistrationError       (TypeError)           a handler that cannot work
 
     LossyWarning (UserWarning), AmbiguousPathWarning (UserWarning), HookWarning (RuntimeWarning), PluginWarning (ImportWarning)
@@ -242,6 +243,20 @@ class LinkError(ScitexIOError, FileExistsError):
 
     def __str__(self) -> str:
         return f"'{self.path}' cannot become a link: it is a file or folder of its own, and only links are replaced"
+
+
+@define(slots=False, repr=False)
+class FileInUseError(ScitexIOError, OSError):
+    """Another program has not finished its changes of the file, or was stopped amid them."""
+
+    path: str
+    beside: str
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.path}' cannot be replaced while '{self.beside}' holds changes that another program has not "
+            "finished: close it there, or open and close it once with that program"
+        )
 
 
 @define(slots=False, repr=False)

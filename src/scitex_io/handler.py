@@ -105,6 +105,9 @@ class FormatHandler:
     executes_code: ClassVar[bool] = False  # loading can run code that the file chooses
     in_place_options: ClassVar[frozenset[str]] = frozenset()  # options that mean "update the file"
     magic: ClassVar[tuple[bytes, ...]] = ()  # first bytes
+    beside: ClassVar[
+        tuple[str, ...]
+    ] = ()  # endings of files that, beside it, hold changes another program has not finished
     foreign: ClassVar[bool] = False  # a user's function: its errors are its own, and it may write elsewhere
 
     @classmethod

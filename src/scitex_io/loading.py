@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -15,6 +16,7 @@ from scitex_io.errors import (
     FolderError,
     MissingFileError,
     RegistrationError,
+    ScitexIOError,
     UnexpectedTypeError,
     UnknownFormatError,
     type_name,
@@ -23,7 +25,7 @@ from scitex_io.handler import FormatHandler
 from scitex_io.messages import naming, sniff, warn
 from scitex_io.registry import check, normal
 from scitex_io.typeref import same_type
-from scitex_io.typing import is_loader, is_typed_loader
+from scitex_io.typing import is_container, is_loader, is_typed_loader
 
 
 def locate(asked: Path, *, use_caller_path: bool) -> Path | list[Path]:
@@ -135,6 +137,8 @@ def read(handler: FormatHandler, path: Path, as_type: Any) -> Any:
         It cannot be that.
     """
     assert is_loader(handler)
+    if is_container(handler) and (options := handler.options_inside()) is not None:
+        return _member(handler, path, options, as_type)
     if as_type is None:
         with naming(handler, path, "load"):
             return handler.load(path)
@@ -156,6 +160,22 @@ def read(handler: FormatHandler, path: Path, as_type: Any) -> Any:
         return structure.structured(obj, as_type)
     except structure.StructureError as error:
         raise UnexpectedTypeError(str(path), type_name(type(obj)), asked, error.errors) from error
+
+
+def _member(handler: FormatHandler, path: Path, options: Mapping[str, Any], as_type: Any) -> Any:
+    """What one file of a container holds, by the format of its own name."""
+    from tempfile import TemporaryDirectory
+
+    assert is_container(handler)
+    with TemporaryDirectory(prefix="scitex-io-") as folder:
+        with naming(handler, path, "load"):
+            inside = handler.extract(path, Path(folder))
+        try:
+            return read(loader_for(inside, None, None, as_type).with_options(options, "load"), inside, as_type)
+        except ScitexIOError as error:
+            if getattr(error, "path", None) == str(inside):
+                error.path = f"{path}/{inside.name}"  # type: ignore[attr-defined]  # the scratch folder means nothing
+            raise
 
 
 def _are(items: list[Any], kinds: tuple[Any, ...]) -> bool:

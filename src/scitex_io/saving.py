@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from scitex_io import registry
 from scitex_io.disk import memo, routing
 from scitex_io.disk.drafts import draft
-from scitex_io.errors import LossError, LossyWarning, UnsupportedTypeError, type_name
+from scitex_io.errors import FileInUseError, LossError, LossyWarning, UnsupportedTypeError, type_name
 from scitex_io.handler import Fidelity, FormatHandler
 from scitex_io.losses import collecting
 from scitex_io.messages import naming, shown, warn
@@ -43,6 +44,10 @@ def write(
 ) -> None:
     """Write the object as a draft of *target*, and put it in place unless something went wrong or was lost."""
     assert is_saver(handler)
+    for ending in handler.beside:
+        part = f"{os.path.realpath(target)}{ending}"
+        if os.path.exists(part) and os.stat(part).st_size:
+            raise FileInUseError(str(target), part)
     with (
         collecting() as losses,
         draft(

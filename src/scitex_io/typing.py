@@ -101,6 +101,18 @@ class Describer(Protocol):
         """
 
 
+class Container(Protocol):
+    """Holds files, each in a format of its own."""
+
+    @abstractmethod
+    def options_inside(self) -> Mapping[str, Any] | None:
+        """The options for the format of the file that is asked for; None: the container itself is."""
+
+    @abstractmethod
+    def extract(self, path: Path, folder: Path, /) -> Path:
+        """Write the file that is asked for into *folder*, under a name that tells its format."""
+
+
 class CompanionWriter(Protocol):
     """Has more to say than fits in its file: a figure's data beside its picture."""
 
@@ -134,6 +146,11 @@ def is_companion_writer(handler: object) -> TypeIs[CompanionWriter]:
     return CompanionWriter in type(handler).__mro__
 
 
+def is_container(handler: object) -> TypeIs[Container]:
+    """Does the handler's class list `Container` in its header?"""
+    return Container in type(handler).__mro__
+
+
 ABILITIES: tuple[type, ...] = (
     Saver,
     Loader,
@@ -143,5 +160,6 @@ ABILITIES: tuple[type, ...] = (
     Streamer,
     MetadataCarrier,
     Describer,
+    Container,
     CompanionWriter,
 )

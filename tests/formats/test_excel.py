@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import io
+import sys
 import warnings
 import zipfile
 from pathlib import Path
@@ -14,10 +15,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from optional import needs
 from same import difference, same
 from scitex_io import (
     LossError,
     LossyWarning,
+    MissingDependencyError,
     MissingKeyError,
     OptionError,
     UnknownFormatError,
@@ -27,6 +30,7 @@ from scitex_io import (
     load,
     save,
 )
+from scitex_io.formats.excel import LOCKED, OLE, Excel
 from scitex_io.formats.excel.worksheets import Sheet, write
 from strategies.tables import frames
 from strategies.workbooks import cells, sheets
@@ -321,7 +325,123 @@ def test_the_real_workbooks_load(corpus: Path) -> None:
 
 
 def test_an_encrypted_workbook_says_so(corpus: Path) -> None:
-    with pytest.raises(UnreadableFileError, match="encrypted"):
+    with pytest.raises(UnreadableFileError, match="encrypted; password= opens"):
         load(corpus / "excel" / "pass_protected.xlsx")
     with pytest.raises(UnreadableFileError, match="workbook"):
         load(corpus / "excel" / "too_small.xls")
+
+
+def test_an_encrypted_workbook_loads_with_its_password(tmp_path: Path) -> None:
+    needs("msoffcrypto")
+    from msoffcrypto.format.ooxml import OOXMLFile
+
+    frame = pd.DataFrame({"a": np.random.default_rng(0).normal(size=2000)})  # the library writes small ones damaged
+    path, locked = save(frame, tmp_path / "a.xlsx"), tmp_path / "b.xlsx"
+    with path.open("rb") as file, locked.open("wb") as target:
+        OOXMLFile(file).encrypt("sécret", target)
+
+    assert same(load(locked, password="sécret"), frame)
+    assert same(load(path, password="not needed"), frame)
+    with pytest.raises(UnreadableFileError, match="the password given does not open it"):
+        load(locked, password="secret")
+    with pytest.raises(UnreadableFileError, match="encrypted"):
+        info(locked)
+    assert "sécret" not in repr(Excel(password="sécret"))
+
+
+def test_a_real_encrypted_workbook_opens(corpus: Path) -> None:
+    needs("msoffcrypto")
+
+    assert load(corpus / "excel" / "pass_protected.xlsx", password="123").shape == (0, 0)
+
+
+def test_a_library_that_only_passwords_need_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(OLE + b"\0" * 500 + LOCKED)
+    monkeypatch.setitem(sys.modules, "msoffcrypto", None)
+    monkeypatch.setattr("scitex_io.messages.find_spec", lambda _: None)
+
+    with pytest.raises(MissingDependencyError, match=r'pip install "scitex-io\[passwords\]"'):
+        load(path, password="x")
+
+
+def test_a_part_in_the_words_of_every_format(tmp_path: Path) -> None:
+    other = pd.DataFrame({"z": [0.5, 1.5, 2.5], "b": list("xyz")})
+    path = save({"one": FRAME, "two": other}, tmp_path / "a.xlsx")
+
+    assert same(load(path, key="two"), other)
+    assert same(load(path, columns=["b"], rows=slice(1, None)), FRAME.iloc[1:][["b"]])
+    assert same(load(path, key="two", columns=["b", "z"], rows=slice(None, None, -2)), other.iloc[::-2][["b", "z"]])
+    assert list(load(path, sheet_name=None, rows=slice(1))["two"]["z"]) == [0.5]
+    assert same(load(path, key="two", columns=["z"], as_type=list), [{"z": 0.5}, {"z": 1.5}, {"z": 2.5}])
+    with pytest.raises(MissingKeyError, match="'one', 'two'"):
+        load(path, key="three")
+    with pytest.raises(MissingKeyError, match="'a', 'b'"):
+        load(path, columns=["c"])
+    with pytest.raises(OptionError, match="one is enough"):
+        load(path, key="one", sheet_name="two")
+    with pytest.raises(OptionError, match="an option of load"):
+        save(FRAME, path, key="one")
+
+
+STRICT = {
+    b"http://schemas.openxmlformats.org/spreadsheetml/2006/main": b"http://purl.oclc.org/ooxml/spreadsheetml/main",
+    b"http://schemas.openxmlformats.org/officeDocument/2006/relationships": b"http://purl.oclc.org/ooxml/officeDocument/relationships",
+}
+
+
+@pytest.mark.parametrize("writer", ["ours", "openpyxl"])
+def test_a_strict_workbook_loads_as_any_other(writer: str, tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {"a": [1.5, 2.0], "b": ["x", "y"], "when": pd.to_datetime(["2020-01-01 00:00:00", "2021-02-03 04:05:06"])}
+    )
+    path, strict = tmp_path / "a.xlsx", tmp_path / "b.xlsx"
+    if writer == "ours":
+        save(frame, path)
+    else:
+        frame.to_excel(path, index=False, engine="openpyxl")
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(strict, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            for usual, other in STRICT.items():
+                data = data.replace(usual, other)
+            new.writestr(name, data)
+
+    assert same(load(strict), load(path))
+    assert list(load(strict)["when"]) == list(frame["when"])
+    assert info(strict)["keys"] == info(path)["keys"]
+
+
+def test_escaped_characters_come_back_as_characters(tmp_path: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active.append(["text_x000D_"])
+    book.active.append(["a_x000D_\nb_x0041_"])  # in the strings that cells share
+    book.save(tmp_path / "a.xlsx")
+
+    loaded = load(tmp_path / "a.xlsx")
+
+    assert list(loaded.columns) == ["text\r"]
+    assert loaded.iloc[0, 0] == "a\r\nbA"
+
+
+def test_columns_without_a_name_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(made(["a", None, "c", None], [1, 2, 3, 4], [5, 6, 7, 8]).getvalue())
+
+    loaded = load(path)
+
+    assert list(loaded.columns) == ["a", "Unnamed: 1", "c", "Unnamed: 3"]
+    assert loaded.iloc[1].tolist() == [5, 6, 7, 8]
+    assert load(path, columns=["Unnamed: 3"]).iloc[:, 0].tolist() == [4, 8]
+
+
+@pytest.mark.parametrize("name", ["date.xls", "any_sheets.xlsb", "date_1904.xlsx"])
+def test_a_name_in_capitals_is_read_alike(name: str, corpus: Path, tmp_path: Path) -> None:
+    path = tmp_path / name.upper()
+    path.write_bytes((corpus / "excel" / name).read_bytes())
+
+    assert same(load(path, header=None), load(corpus / "excel" / name, header=None))
+    assert info(path)["keys"] == info(corpus / "excel" / name)["keys"]

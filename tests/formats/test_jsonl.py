@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scitex_io import LossyWarning, UnreadableFileError, UnsupportedTypeError, load, save
+from scitex_io import LossyWarning, MissingKeyError, OptionError, UnreadableFileError, UnsupportedTypeError, load, save
 from scitex_io.formats.jsonl import Jsonl
 
 
@@ -59,3 +59,25 @@ def test_a_broken_line_is_named(content: str, tmp_path: Path) -> None:
 
     with pytest.raises(UnreadableFileError, match="line 2"):
         load(path)
+
+
+def test_rows_are_read_as_far_as_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text("".join(f'{{"i": {at}}}\n' for at in range(5)) + "broken")
+
+    assert load(path, rows=slice(1, 3)) == [{"i": 1}, {"i": 2}]
+    assert load(path, rows=slice(None, 5, 2)) == [{"i": 0}, {"i": 2}, {"i": 4}]
+    with pytest.raises(UnreadableFileError, match="line 6"):
+        load(path, rows=slice(-2, None))
+
+
+def test_a_part_of_a_line_is_loaded_by_its_key(tmp_path: Path) -> None:
+    path = save([{"v": [1, 2, 3]}, {"v": 4}], tmp_path / "a.jsonl")
+
+    assert load(path, key="0/v") == [1, 2, 3]
+    assert load(path, key="0/v", rows=slice(1, None)) == [2, 3]
+    assert load(path, rows=slice(-1, None)) == [{"v": 4}]
+    with pytest.raises(OptionError, match="'1/v' is no list"):
+        load(path, key="1/v", rows=slice(1))
+    with pytest.raises(MissingKeyError, match="'0', '1'"):
+        load(path, key="2")

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 from attrs.validators import instance_of, optional
 
+from scitex_io.describe import described
 from scitex_io.errors import MissingKeyError
+from scitex_io.typing import Describer, Loader
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,14 +57,17 @@ def _as_tuple(columns: Any) -> Any:
     return columns if columns is None or isinstance(columns, str) else tuple(columns)
 
 
-@frozen(kw_only=True)
+# slots=False: Python combines no two bases that both have slots of their own.
+
+
+@frozen(kw_only=True, slots=False)
 class RowPart:
     """Mixin: ``rows=slice(start, stop, step)`` along the first axis, as Python counts: from 0, negative from the end."""
 
     rows: slice | None = field(default=None, validator=optional(_is_slice), eq=_ends, metadata={"verb": "load"})
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class TablePart(RowPart):
     """Mixin: ``rows=`` and ``columns=``, a list of names; the columns come in the order asked for."""
 
@@ -90,6 +95,27 @@ class TablePart(RowPart):
         names = self.wanted_columns(list(frame.columns), path)
         frame = frame if names is None else frame[names]
         return frame if self.rows is None else frame.iloc[self.rows]
+
+
+@frozen(kw_only=True, slots=False)
+class TreePart(Loader[Any], Describer):
+    """Mixin: ``key="a/b/0"``, the part of a tree that keys of mappings and places in lists lead to."""
+
+    key: str | None = load_key_option()
+
+    def part_of(self, tree: Any, path: Path) -> Any:
+        """What lies at the key; the whole tree if none is asked for.
+
+        Raises
+        ------
+        MissingKeyError
+            Nothing lies there.
+        """
+        return tree if self.key is None else at_key(tree, self.key, path)
+
+    def describe(self, path: Path, /) -> dict[str, Any]:
+        """What the tree holds; there is no telling without reading it."""
+        return described(self.load(path))
 
 
 def at_key(tree: Any, key: str, path: Path) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 from attrs import frozen
 
 from scitex_io.content.decoding import decoded, encoded
+from scitex_io.content.parts import TreePart
 from scitex_io.content.trees import Words, plain, rows
 from scitex_io.errors import UnsupportedTypeError
 from scitex_io.handler import Accepts, Fidelity, FormatHandler
@@ -36,7 +37,7 @@ def _sections(text: str) -> Sections:
 
 
 @frozen(kw_only=True)
-class Ini(FormatHandler, Saver[Any], Loader["Sections"]):
+class Ini(FormatHandler, TreePart, Saver[Any], Loader[Any]):
     """A dict of sections, each a dict of text; nothing is interpolated, the case of keys is kept."""
 
     name = "ini"
@@ -82,9 +83,9 @@ class Ini(FormatHandler, Saver[Any], Loader["Sections"]):
     def _refusal(self, reason: str) -> UnsupportedTypeError:
         return UnsupportedTypeError(self.name, "dict", ("sections of keys with text",), reason=reason)
 
-    def load(self, path: Path, /) -> Sections:
+    def load(self, path: Path, /) -> Any:
         """Read every section as it stands, DEFAULT too."""
-        return _sections(decoded(path.read_bytes(), path, self.name))
+        return self.part_of(_sections(decoded(path.read_bytes(), path, self.name)), path)
 
 
 def _first_difference(sections: Sections, back: Sections) -> str:

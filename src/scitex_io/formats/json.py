@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from attrs import field, frozen
 
+from scitex_io.content.parts import TreePart
 from scitex_io.content.trees import DEPTH, Words, plain, rows
 from scitex_io.errors import UnreadableFileError
 from scitex_io.handler import Accepts, FormatHandler
@@ -110,7 +111,7 @@ def parsed(data: bytes) -> Any:
 
 
 @frozen(kw_only=True)
-class Json(FormatHandler, Saver[Any], Loader[Any]):
+class Json(FormatHandler, TreePart, Saver[Any], Loader[Any]):
     """Dicts, lists, text and numbers."""
 
     name = "json"
@@ -137,9 +138,10 @@ class Json(FormatHandler, Saver[Any], Loader[Any]):
     def load(self, path: Path, /) -> Any:
         """Read what Python's json reads: NaN, integers of any length, UTF-8, UTF-16 and UTF-32."""
         try:
-            return parsed(path.read_bytes())
+            tree = parsed(path.read_bytes())
         except RecursionError:
             too_deep(path, self.name)
+        return self.part_of(tree, path)
 
 
 def too_deep(path: Path, format_name: str) -> NoReturn:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from attrs import frozen
 
+from scitex_io.content.decoding import declared
+from scitex_io.content.parts import RowPart, TreePart
 from scitex_io.content.trees import Words, plain, rows
-from scitex_io.errors import UnreadableFileError, UnsupportedTypeError, type_name
+from scitex_io.errors import OptionError, UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.formats.json import parsed, too_deep, written
 from scitex_io.handler import Accepts, Fidelity, FormatHandler
 from scitex_io.typing import Appender, Loader, Saver, Streamer
@@ -19,7 +22,7 @@ TABLE = "pandas.DataFrame"
 
 
 @frozen(kw_only=True)
-class Jsonl(FormatHandler, Saver[Any], Loader["list[Any]"], Streamer[Any], Appender[Any]):
+class Jsonl(FormatHandler, TreePart, RowPart, Saver[Any], Loader[Any], Streamer[Any], Appender[Any]):
     """A list of values, or a table as one record for each row."""
 
     name = "jsonl"
@@ -60,20 +63,43 @@ class Jsonl(FormatHandler, Saver[Any], Loader["list[Any]"], Streamer[Any], Appen
             yield written(item)
             yield b"\n"
 
-    def load(self, path: Path, /) -> list[Any]:
-        """Read all lines."""
-        return list(self.stream(path))
+    def load(self, path: Path, /) -> Any:
+        """Read all lines, or those of the rows asked for; lines behind these are not looked at."""
+        if self.key is None:
+            return self._lines_of(path)
+        part = self.part_of(list(self.stream(path)), path)
+        if self.rows is None:
+            return part
+        if not isinstance(part, list):
+            raise OptionError(self.name, "load", "rows", self.options_for("load"), reason=f"'{self.key}' is no list")
+        return part[self.rows]
+
+    def _lines_of(self, path: Path) -> list[Any]:
+        rows = self.rows or slice(None)
+        if any(part is not None and part < 0 for part in (rows.start, rows.stop, rows.step)):
+            return list(self.stream(path))[rows]
+        return list(islice(self.stream(path), rows.start, rows.stop, rows.step))
 
     def stream(self, path: Path, /) -> Iterator[Any]:
         """Yield the values one by one; blank lines hold none."""
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                if not line.isspace():
-                    try:
-                        yield parsed(line)
-                    except RecursionError:
-                        too_deep(path, self.name)
-                    except ValueError as error:
-                        raise UnreadableFileError(
-                            str(path), self.name, f"line {number} is not JSON: {error}"
-                        ) from error
+        for number, line in enumerate(_lines_in(path), 1):
+            if not line.isspace():
+                try:
+                    yield parsed(line)
+                except RecursionError:
+                    too_deep(path, self.name)
+                except ValueError as error:
+                    raise UnreadableFileError(str(path), self.name, f"line {number} is not JSON: {error}") from error
+
+
+def _lines_in(path: Path) -> Iterator[bytes]:
+    """The lines in UTF-8, from that or from what a byte order mark declares."""
+    with path.open("rb") as file:
+        encoding = declared(file.read(4))
+        file.seek(0)
+        if encoding is None:
+            yield from file
+            return
+    with path.open(encoding=encoding) as text:  # a newline of UTF-16 is more than its byte
+        for line in text:
+            yield line.encode()

@@ -11,6 +11,8 @@ from typing import Any
 
 from attrs import frozen
 
+from scitex_io.content.decoding import declared
+from scitex_io.content.parts import TreePart
 from scitex_io.content.trees import SCALARS, Words, plain, rows
 from scitex_io.errors import UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.forms import keeps_zone
@@ -32,7 +34,7 @@ WORDS = Words(
 
 
 @frozen(kw_only=True)
-class Toml(FormatHandler, Saver[Any], Loader["dict[str, Any]"]):
+class Toml(FormatHandler, TreePart, Saver[Any], Loader[Any]):
     """A dict of settings, tables as dicts inside."""
 
     name = "toml"
@@ -49,15 +51,16 @@ class Toml(FormatHandler, Saver[Any], Loader["dict[str, Any]"]):
             reason = "a lone surrogate cannot be written in UTF-8"
             raise UnsupportedTypeError(self.name, type_name(type(obj)), reason=reason) from error
 
-    def load(self, path: Path, /) -> dict[str, Any]:
-        """Read TOML 1.0."""
+    def load(self, path: Path, /) -> Any:
+        """Read TOML 1.0, in UTF-8 or what a byte order mark declares."""
         import tomllib
 
+        data = path.read_bytes()
         try:
-            with path.open("rb") as file:
-                return tomllib.load(file)
+            tree = tomllib.loads(data.decode(declared(data) or "utf-8"))
         except RecursionError:
             raise UnreadableFileError(str(path), self.name, "it is nested too deeply") from None
+        return self.part_of(tree, path)
 
 
 def _table(pairs: dict[str, Any], name: str) -> Iterator[str]:

@@ -10,8 +10,9 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from attrs import frozen
+from attrs import field, frozen
 
+from scitex_io.content.parts import TablePart, load_key_option
 from scitex_io.content.tables import TABLES, as_frame, as_wanted
 from scitex_io.errors import MissingKeyError, UnreadableFileError
 from scitex_io.formats.excel.sheets import announce, check_names, flat, header_of, inferred, rows_of, widths
@@ -39,17 +40,34 @@ def are_sheets(sheets: Mapping[Any, Any]) -> bool:
 
 
 @frozen(kw_only=True)
-class Workbook(FormatHandler, PassThrough, Loader[Any], TypedLoader, Describer):
-    """The sheets of a workbook: numbers, booleans, text and dates."""
+class Workbook(FormatHandler, PassThrough, TablePart, Loader[Any], TypedLoader, Describer):
+    """The sheets of a workbook: numbers, booleans, text and dates.
+
+    Parameters
+    ----------
+    sheet_name
+        The sheet, by name or place (0: the first), a list of them, or None: all, by name.
+    key
+        The sheet's name, in the word of every format.
+    password
+        Of an encrypted workbook.
+    """
 
     name = "workbook"
     extensions: ClassVar[tuple[str, ...]] = (".xls", ".xlsb", ".ods")
     yields = ("pandas.DataFrame", "numpy.ndarray", list, dict)
     requires = ("pandas", "python_calamine")
+    also = {"msoffcrypto": "passwords"}
     magic: ClassVar[tuple[bytes, ...]] = (OLE,)
     library: ClassVar = {"load": "pandas:read_excel"}
 
-    sheet_name: str | int | Sequence[str | int] | None = 0  # 0: the first; None: all, by name
+    sheet_name: str | int | Sequence[str | int] | None = 0
+    key: str | None = load_key_option()
+    password: str | None = field(default=None, repr=False, metadata={"verb": "load"})
+
+    def __attrs_post_init__(self) -> None:
+        if self.key is not None and self.sheet_name != 0:
+            raise ValueError("key and sheet_name both name the sheet: one is enough")
 
     def passes_on(self, verb: Verb, /) -> Collection[str]:
         """What pandas takes beside the file and the sheet."""
@@ -75,6 +93,7 @@ class Workbook(FormatHandler, PassThrough, Loader[Any], TypedLoader, Describer):
                 else:
                     raw = pd.read_excel(book, sheet_name=name, dtype=object, **self.extra_options)
                     frames[asked] = inferred(raw)
+                frames[asked] = self.picked(frames[asked], path)
         return next(iter(frames.values())) if isinstance(self.sheet_name, str | int) else frames
 
     def load_as(self, path: Path, wanted: type, /) -> Any:
@@ -99,11 +118,8 @@ class Workbook(FormatHandler, PassThrough, Loader[Any], TypedLoader, Describer):
 
     def _wanted(self, names: list[str], path: Path) -> dict[str | int, str]:
         """The sheets to read, by what they are asked for as."""
-        asked: list[str | int]
-        if self.sheet_name is None:
-            asked = list(names)
-        else:
-            asked = [self.sheet_name] if isinstance(self.sheet_name, str | int) else list(self.sheet_name)
+        sheet = self.sheet_name if self.key is None else self.key
+        asked = names if sheet is None else [sheet] if isinstance(sheet, str | int) else list(sheet)
         found: dict[str | int, str] = {}
         for name in asked:
             known = name in names if isinstance(name, str) else -len(names) <= name < len(names)
@@ -131,25 +147,46 @@ class Workbook(FormatHandler, PassThrough, Loader[Any], TypedLoader, Describer):
                 raise
             raise UnreadableFileError(str(path), self.name, f"the reader gave up: {error}") from error
 
-    def _encrypted(self, path: Path) -> UnreadableFileError:
-        advice = "save it without a password in the program that made it"
+    def _encrypted(self, path: Path, advice: str = "password= opens those of Excel") -> UnreadableFileError:
         return UnreadableFileError(str(path), self.name, "the workbook is encrypted", advice)
 
     def _source(self, path: Path) -> Path | io.BytesIO:
         with path.open("rb") as file:
             first = file.read(8)
-        if first.startswith(ZIP):
-            # The reader skips the checksums of the parts.
-            with zipfile.ZipFile(path) as archive:
-                if damaged := archive.testzip():
-                    raise UnreadableFileError(str(path), self.name, f"its part '{damaged}' is damaged")
-        elif first == OLE and LOCKED in path.read_bytes():
-            raise self._encrypted(path)
+        source: Path | io.BytesIO = path
+        if first == OLE:
+            if self.password is not None:
+                source = self._decrypted(path, self.password)
+            elif LOCKED in path.read_bytes():
+                raise self._encrypted(path)
         elif first[:2] in BEGINNINGS:
             if not _is_whole(path.read_bytes()):
                 raise UnreadableFileError(str(path), self.name, "the file is truncated")
             return _modern(path)
-        return path
+        if first.startswith(ZIP) or (source is not path and zipfile.is_zipfile(source)):
+            # The reader skips the checksums of the parts.
+            with zipfile.ZipFile(source) as archive:
+                if damaged := archive.testzip():
+                    raise UnreadableFileError(str(path), self.name, f"its part '{damaged}' is damaged")
+        return source
+
+    def _decrypted(self, path: Path, password: str) -> Path | io.BytesIO:
+        """The workbook inside, in memory; the file itself if it is not encrypted."""
+        import msoffcrypto
+
+        with path.open("rb") as file:
+            book = msoffcrypto.OfficeFile(file)
+            if not book.is_encrypted():
+                return path
+            made = io.BytesIO()
+            try:
+                # The older format is always verified.
+                book.load_key(password=password, **({"verify_password": True} if book.format == "ooxml" else {}))
+                book.decrypt(made)
+            except msoffcrypto.exceptions.InvalidKeyError as error:
+                raise self._encrypted(path, "the password given does not open it") from error
+        made.seek(0)
+        return made
 
 
 @frozen(kw_only=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime
 import math
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from scitex_io.content.changes import change, short
 from scitex_io.errors import UnsupportedTypeError
 from scitex_io.losses import lose
 
@@ -192,30 +193,7 @@ def announce(written: pd.DataFrame, back: pd.DataFrame, sheet: str) -> None:
         if type(label) is not type(other) or label != other:
             lose(f"the column name {label!r} becomes {other!r}{where}")
     for at, label in enumerate(written.columns):
-        if change := _change(written.iloc[:, at].reset_index(drop=True), back.iloc[:, at].reset_index(drop=True)):
-            lose(f"column {_short(label)}: {change}{where}")
+        if what := change(written.iloc[:, at].reset_index(drop=True), back.iloc[:, at].reset_index(drop=True)):
+            lose(f"column {short(label)}: {what}{where}")
     if written.attrs:
         lose(f"attrs are dropped{where}")
-
-
-def _change(one: pd.Series[Any], other: pd.Series[Any]) -> str:
-    import numpy as np
-
-    if one.dtype != other.dtype:
-        return f"{one.dtype} becomes {other.dtype}"
-    if one.equals(other):
-        if one.dtype == object:
-            return "" if list(map(type, one)) == list(map(type, other)) else "other types of objects"
-        signs = isinstance(one.dtype, np.dtype) and one.dtype.kind == "f"
-        if signs and not np.array_equal(np.signbit(one), np.signbit(other)) and (one == 0).any():
-            return "-0.0 becomes 0.0"
-        return ""
-    for before, after in zip(one, other, strict=True):
-        if type(before) is not type(after) or (before != after and before == before):  # not NaN
-            return f"{_short(before)} becomes {_short(after)}"
-    return "other values"
-
-
-def _short(value: Hashable) -> str:
-    text = repr(value)
-    return text if len(text) <= 40 else f"{text[:37]}..."  # what fits a message

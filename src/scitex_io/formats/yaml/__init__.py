@@ -8,6 +8,8 @@ from typing import Any
 
 from attrs import frozen
 
+from scitex_io.content.decoding import declared
+from scitex_io.content.parts import TreePart
 from scitex_io.content.trees import SCALARS, Words, plain, rows
 from scitex_io.errors import UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.forms import keeps_zone
@@ -25,7 +27,7 @@ WORDS = Words(
 
 
 @frozen(kw_only=True)
-class Yaml(FormatHandler, Saver[Any], Loader[Any]):
+class Yaml(FormatHandler, TreePart, Saver[Any], Loader[Any]):
     """Dicts, lists, text, numbers, dates and bytes."""
 
     name = "yaml"
@@ -64,6 +66,8 @@ class Yaml(FormatHandler, Saver[Any], Loader[Any]):
     def load(self, path: Path, /) -> Any:
         """Read the document, or the list of the documents if there are several; None if there is none."""
         data = path.read_bytes()
+        if declared(data) == "utf-32":  # the parsers know the marks of UTF-8 and UTF-16
+            data = data.decode("utf-32").encode()
         if self.round_trip:
             from scitex_io.formats.yaml.comments import commented
 
@@ -73,7 +77,7 @@ class Yaml(FormatHandler, Saver[Any], Loader[Any]):
 
             found = documents(data)
             tree = found[0] if len(found) == 1 else found or None
-        return self._lowered(tree, path) if self.lower else tree
+        return self.part_of(self._lowered(tree, path) if self.lower else tree, path)
 
     def _lowered(self, node: Any, path: Path) -> Any:
         if isinstance(node, list):

@@ -17,6 +17,7 @@ from yaml.composer import Composer
 from yaml.constructor import ConstructorError, SafeConstructor
 from yaml.nodes import MappingNode, Node, ScalarNode
 from yaml.resolver import Resolver
+from yaml.scanner import ScannerError
 
 from scitex_io.content.trees import DEPTH
 
@@ -195,14 +196,20 @@ def _may_be_deep(data: bytes) -> bool:
 
 
 def _check_depth(data: bytes) -> None:
+    too_deep = yaml.YAMLError(f"it is nested too deeply (more than {DEPTH} levels)")
     depth = 0
-    for event in yaml.parse(data, FastLoader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > DEPTH:
-                raise yaml.YAMLError(f"it is nested too deeply (more than {DEPTH} levels)")
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
+    try:
+        for event in yaml.parse(data, FastLoader):
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+                if depth > DEPTH:
+                    raise too_deep
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+    except ScannerError as error:
+        if "nesting depth" not in str(error):
+            raise
+        raise too_deep from error  # the scanner, which looks ahead, has a limit of its own
 
 
 # Writing.
