@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 import strategies
-from optional import needs_all_of
+from optional import needs_all_of, skipping_what_is_missing
 from same import difference
 from scitex_io import ScitexIOError, load, save
 from scitex_io.handler import FormatHandler
@@ -76,14 +76,15 @@ def handlers() -> list[FormatHandler]:
 
 def sample(handler: FormatHandler, folder: Path) -> tuple[Path, Any]:
     needs_all_of(handler)
-    path = save(SAMPLES[handler.name](), folder / f"x{handler.extensions[0]}", verbose=False, on_loss="allow")
-    return path, load(path, cache=False)
+    with skipping_what_is_missing():
+        path = save(SAMPLES[handler.name](), folder / f"x{handler.extensions[0]}", verbose=False, on_loss="allow")
+        return path, load(path, cache=False)
 
 
 def attempt(path: Path) -> Any:
     """The content, or the error that tells of the file."""
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), skipping_what_is_missing():
             warnings.simplefilter("ignore")
             return load(path, cache=False)
     except ScitexIOError as error:

@@ -11,6 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from scitex_io import DotDict
 from strategies.trees import EXPECTED as TREES
 from strategies.trees import KINDS, dicts, moments, texts
 
@@ -47,6 +48,7 @@ def _kinds(name: str, lists: Any, pairs: Any, **others: st.SearchStrategy[Any]) 
         "collections.OrderedDict": pairs.map(collections.OrderedDict),
         "collections.defaultdict": pairs.map(lambda tree: collections.defaultdict(list, tree)),
         "collections.abc.Mapping": pairs.map(types.MappingProxyType),
+        "scitex_io.dotdict.DotDict": pairs.map(DotDict),
     }
     return {f"{name}:{kind}": drawn for kind, drawn in (KINDS | containers | others).items()}
 

@@ -11,6 +11,8 @@ import pandas as pd
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
+from scitex_io import DotDict
+
 # ---------------------------------------------------------------- XML
 
 characters = st.characters(codec="utf-8", exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff")
@@ -89,6 +91,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "xml:collections.defaultdict": roots.map(lambda tree: collections.defaultdict(list, tree)),
     "xml:collections.Counter": st.builds(lambda tag: collections.Counter({tag: "text"}), tags),
     "xml:collections.abc.Mapping": roots.map(types.MappingProxyType),
+    "xml:scitex_io.dotdict.DotDict": roots.map(DotDict),
     "bib:list": st.lists(entries, max_size=3),
     "bib:dict": entries,
     "html:str": pages,
@@ -102,6 +105,7 @@ EXPECTED: dict[tuple[str, str], Callable[[Any], Any]] = {
     ("xml", "collections.defaultdict"): dict,
     ("xml", "collections.Counter"): dict,
     ("xml", "collections.abc.Mapping"): dict,
+    ("xml", "scitex_io.dotdict.DotDict"): lambda tree: tree.to_dict(include_private=True),
     ("bib", "dict"): lambda entry: [entry],
     ("docx", "list"): "\n".join,
 }
