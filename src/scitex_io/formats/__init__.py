@@ -61,6 +61,20 @@ HOME: dict[str, str | tuple[str, ...]] = {
     ".h5": "hdf5:Hdf5",
     ".hdf5": "hdf5:Hdf5",
     ".zarr": "zarr:Zarr",
+    ".fif": "recordings:Fif",
+    ".edf": "recordings:Edf",
+    ".bdf": "recordings:Bdf",
+    ".gdf": "recordings:Gdf",
+    ".vhdr": "recordings:BrainVision",
+    ".vmrk": "recordings:Markers",
+    ".eeg": "recordings:Eeg",
+    ".set": "recordings:Eeglab",
+    ".fdt": "recordings:Fdt",
+    ".cnt": "recordings:Cnt",
+    ".egi": "recordings:Egi",
+    ".mff": "recordings:Mff",
+    ".con": "recordings:Kit",
+    ".sqd": "recordings:Kit",
 }
 
 CODECS = (".gz", ".bz2", ".xz", ".zst")
@@ -87,5 +101,8 @@ MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"BZh", "bz2"),
     (b"\xfd7zXZ\x00", "xz"),
     (b"\x28\xb5\x2f\xfd", "zst"),
+    (b"\xffBIOSEMI", "bdf"),
+    (b"GDF ", "gdf"),
+    (b"\x00\x00\x00\x64\x00\x00\x00\x1f\x00\x00\x00\x14", "fif"),
 )
 """First bytes and the format they betray, for the message about a mislabelled file."""

@@ -1,0 +1,74 @@
+"""How MNE's exporters write, and how what they change is told."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import warnings
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any, ClassVar
+
+from attrs import frozen
+
+from scitex_io.errors import ScitexIOError, UnsupportedTypeError, type_name
+from scitex_io.formats.recordings.recording import PLACES, Recording, called
+from scitex_io.handler import parameters
+from scitex_io.losses import lose
+from scitex_io.typing import Verb
+
+RAW, EPOCHS = "mne.export:export_raw", "mne.export:export_epochs"
+KNOWN = ("Encountered data in",)
+"""How warnings begin that say what the format declares to lose anyway."""
+
+
+@frozen(kw_only=True)
+class Exported(Recording):
+    """A format that MNE exports to, with a library of its own.
+
+    Parameters
+    ----------
+    **mne
+        What ``mne.export.export_raw`` or ``export_epochs`` understands.
+    """
+
+    exports_as: ClassVar[str]  # MNE's word for the format
+    exports_with: ClassVar[str]  # its library
+    exporters: ClassVar[tuple[str, ...]] = (RAW,)
+
+    def passes_on(self, verb: Verb, /) -> Collection[str]:
+        """What MNE's readers or exporters take beside file and object."""
+        if verb == "load":
+            return Recording.passes_on(self, verb)
+        return frozenset().union(*map(parameters, self.exporters)) - PLACES - {"raw", "epochs", "fmt"}
+
+    def save(self, obj: Any, path: Path, /) -> None:
+        """Write the recording; every warning of the exporter is a loss.
+
+        Raises
+        ------
+        UnsupportedTypeError
+            The format has no room for something in it: a long name, a date of another century.
+        """
+        import mne
+
+        importlib.import_module(self.exports_with)
+        exporter = EPOCHS if isinstance(obj, mne.BaseEpochs) else RAW
+        source = copy.copy(obj)  # the samples that an exporter loads are not to stay in the user's object
+        given = {
+            (next(iter({"epochs", "raw"} & parameters(exporter)))): source,
+            "fmt": self.exports_as,
+            "overwrite": True,
+        }
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            try:
+                called(self, "save", exporter, path, dict(self.extra_options), given)
+            except ScitexIOError:
+                raise
+            except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
+                raise UnsupportedTypeError(self.name, type_name(type(obj)), reason=str(error)) from error
+        for warning in told:
+            text = str(warning.message)
+            if issubclass(warning.category, (RuntimeWarning, UserWarning)) and not text.startswith(KNOWN):
+                lose(text)
