@@ -18,6 +18,13 @@ from scitex_io.typing import Saver
 HEADER = b"MATLAB 5.0 MAT-file, written by scitex_io".ljust(116)
 """The text that a file begins with; scipy's has the time in it, and equal content would give different files."""
 LOST = "values are rounded in microvolts; kinds of channels, filters and dates are not kept"
+SAMPLES, EPOCHS_OF = "two or more samples", "two or more epochs of two or more samples"
+"""MATLAB keeps no dimension of one at the end, and what is left of it is read as something else."""
+
+
+def is_long(recording: Any) -> bool:
+    """Have the samples, and the epochs, a dimension of their own in MATLAB?"""
+    return len(recording.times) > 1 and (not hasattr(recording, "drop_log") or len(recording.events) > 1)
 
 
 @frozen(kw_only=True)
@@ -62,7 +69,11 @@ class Dataset(Recording):
         if first.startswith(b"MATLAB 7.3"):
             import pymatreader  # noqa: F401  # MNE reads such files by it
         elif first.startswith(b"MATLAB"):
-            check(path)
+            try:
+                check(path)
+            except UnreadableFileError as error:
+                error.format = self.name
+                raise
         else:
             raise UnreadableFileError(str(path), self.name, "it is no MATLAB file, which EEGLAB's datasets are")
 
@@ -88,8 +99,10 @@ class Eeglab(Dataset, Exported, Saver[Any]):
     name = "eeglab"
     extensions = (".set",)
     accepts = (
-        Accepts("mne.io.BaseRaw", Fidelity.LOSSY, loads_as="mne.io.BaseRaw", loses=LOST),
-        Accepts("mne.BaseEpochs", Fidelity.LOSSY, loads_as="mne.BaseEpochs", loses=LOST, domain="two or more"),
+        Accepts("mne.io.BaseRaw", Fidelity.LOSSY, loads_as="mne.io.BaseRaw", loses=LOST, domain=SAMPLES, where=is_long),
+        Accepts(
+            "mne.BaseEpochs", Fidelity.LOSSY, loads_as="mne.BaseEpochs", loses=LOST, domain=EPOCHS_OF, where=is_long
+        ),
     )
     yields = ("mne.io.BaseRaw", "numpy.ndarray", "pandas.DataFrame", "mne.BaseEpochs")
     also = {"eeglabio": "eeg", "pymatreader": "eeg"}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import importlib
+import logging
 import warnings
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -60,15 +62,49 @@ class Exported(Recording):
             "fmt": self.exports_as,
             "overwrite": True,
         }
-        with warnings.catch_warnings(record=True) as told:
+        with warnings.catch_warnings(record=True) as told, refusing(self, obj), _logging_losses(self.exports_with):
             warnings.simplefilter("always")
-            try:
-                called(self, "save", exporter, path, dict(self.extra_options), given)
-            except ScitexIOError:
-                raise
-            except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
-                raise UnsupportedTypeError(self.name, type_name(type(obj)), reason=str(error)) from error
+            refuse_complex(obj)
+            called(self, "save", exporter, path, dict(self.extra_options), given)
         for warning in told:
             text = str(warning.message)
             if issubclass(warning.category, (RuntimeWarning, UserWarning)) and not text.startswith(KNOWN):
                 lose(text)
+
+
+def refuse_complex(obj: Any) -> None:
+    """Raise where raw samples are complex, which MNE writes as something else."""
+    import numpy as np
+
+    if hasattr(obj, "first_samp") and np.iscomplexobj(obj.get_data(start=0, stop=1)):
+        raise ValueError("its samples are complex")
+
+
+@contextmanager
+def _logging_losses(library: str) -> Iterator[None]:
+    """Take what a library logs while it writes for a loss, instead of letting it print that."""
+
+    def taken(record: logging.LogRecord) -> bool:
+        if record.levelno >= logging.WARNING:
+            lose(record.getMessage())
+        return False
+
+    logger = logging.getLogger(library)
+    logger.addFilter(taken)
+    try:
+        yield
+    finally:
+        logger.removeFilter(taken)
+
+
+@contextmanager
+def refusing(handler: Recording, obj: object) -> Iterator[None]:
+    """Let what a writer of MNE's objects to, where no option can be the reason, be the refusal that it is."""
+    try:
+        yield
+    except ScitexIOError:
+        raise
+    except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
+        if handler.extra_options:
+            raise
+        raise UnsupportedTypeError(handler.name, type_name(type(obj)), reason=str(error)) from error

@@ -13,6 +13,7 @@ from attrs import field, frozen
 
 from scitex_io.content.arrays import one_of
 from scitex_io.errors import UnreadableFileError
+from scitex_io.formats.recordings.exporting import refuse_complex, refusing
 from scitex_io.formats.recordings.recording import PLACES, Recording, called, linked
 from scitex_io.handler import Accepts, Fidelity, parameters
 from scitex_io.losses import lose
@@ -24,6 +25,7 @@ TAG = struct.Struct(">iIii")  # kind, type, bytes, next
 FILE_ID, BLOCK_START, BLOCK_END = 100, 104, 105  # kinds of tags
 BLOCKS = {373: EPOCHS, 102: RAW, 104: EVOKED}  # kinds of blocks, and who reads them
 ANNOTATIONS = 3810
+SEPARATORS = ";"  # of the names of conditions
 MOMENT = 0.01  # of a sample: by so much a time may move unannounced
 SINGLE = "numbers of the header in single precision"
 
@@ -72,9 +74,11 @@ class Fif(Recording, Saver[Any]):
     def save(self, obj: Any, path: Path, /) -> None:
         """Write it; what is too large for one file goes on in others beside it."""
         import mne
+        import numpy as np
 
         given, options = dict(self.extra_options), {"overwrite": True}
-        with _quiet_about_names():
+        # over: what does not fit into single precision becomes infinite, which is announced.
+        with _quiet_about_names(), refusing(self, obj), np.errstate(over="ignore"):
             for item in obj if isinstance(obj, list) else [obj]:
                 self._announce(item)
             if isinstance(obj, mne.io.BaseRaw | mne.BaseEpochs):
@@ -114,23 +118,40 @@ class Fif(Recording, Saver[Any]):
         raise UnreadableFileError(str(path), self.name, found, "MNE has readers of their own for other content")
 
     def _announce(self, obj: Any) -> None:
-        """Say what single precision moves: the sampling rate, times of annotations, samples of evoked responses."""
+        """Say what the file has no room for: precision of times and of evoked responses, characters of other scripts."""
         import numpy as np
 
+        refuse_complex(obj)
         rate = float(obj.info["sfreq"])
-        if np.float32(rate) != rate:
-            lose(f"the sampling rate {rate} becomes {np.float32(rate):.9g}")
-        annotations = getattr(obj, "annotations", None)
-        for name in ("onset", "duration") if annotations else ():
+        if (stored := float(np.float32(rate))) != rate:
+            lose(f"the sampling rate {rate} becomes {stored:.9g}")
+        annotations = getattr(obj, "annotations", None) or None
+        for name in ("onset", "duration") if annotations is not None else ():
             times = np.asarray(getattr(annotations, name), float)
             moved = np.abs(times.astype(np.float32) - times).max(initial=0)
             if moved * rate > MOMENT:
                 lose(f"annotations move by up to {moved:.2g} s ({name})")
         if hasattr(obj, "nave"):
-            if not np.array_equal(obj.data, obj.data.astype(np.float32), equal_nan=True):
+            with np.errstate(over="ignore"):
+                single = obj.data.astype(np.complex64 if np.iscomplexobj(obj.data) else np.float32)
+            if not np.array_equal(obj.data, single, equal_nan=True):
                 lose("samples are rounded to single precision")
         elif self.fmt != "double":
             lose(f"samples are rounded (fmt={self.fmt!r})")
+        conditions = getattr(obj, "event_id", None) or {}
+        if odd := next((name for name in conditions if set(name) & set(SEPARATORS)), None):
+            raise ValueError(f"the name of the condition {odd!r} holds a character that separates them in the file")
+        subject = obj.info["subject_info"] or {}
+        texts = [
+            *(annotations.description if annotations is not None else ()),
+            *conditions,
+            getattr(obj, "comment", ""),
+        ]
+        for text in (*texts, *obj.info.values(), *subject.values()):
+            if isinstance(text, str) and text.encode("latin-1", "xmlcharrefreplace") != text.encode(
+                "latin-1", "replace"
+            ):
+                lose("characters beyond Latin-1 become references like &#8364;")
 
     @staticmethod
     def _compare_metadata(obj: Any, path: Path) -> None:

@@ -18,6 +18,7 @@ from scitex_io.typing import Describer, Loader, TypedLoader
 if TYPE_CHECKING:
     import pandas as pd
 
+DATE = len("20240131235959123456")
 COLUMNS = ("type", "description", "position", "size", "channel", "date")
 
 
@@ -55,21 +56,21 @@ class Markers(FormatHandler, TablePart, Loader["pd.DataFrame"], TypedLoader, Des
         text = decoded(path.read_bytes())
         if not re.match(r"\s*Brain ?Vision.*Marker File", text):
             raise UnreadableFileError(str(path), self.name, "it does not begin as a BrainVision marker file does")
-        _, found, section = re.split(r"^(\[Marker Infos\])", text, maxsplit=1, flags=re.IGNORECASE | re.MULTILINE) + (
-            ["", ""] if "[marker infos]" not in text.lower() else []
-        )
-        if not found:
+        start = re.search(r"^\[Marker Infos\]", text, re.IGNORECASE | re.MULTILINE)
+        if start is None:
             raise UnreadableFileError(str(path), self.name, "it is cut short: it has no section of markers")
-        section = re.split(r"^\[", section, maxsplit=1, flags=re.MULTILINE)[0]
+        section = re.split(r"^\[", text[start.end() :], maxsplit=1, flags=re.MULTILINE)[0]
         return re.findall(r"^Mk\d+=(.*?)\s*$", section, re.MULTILINE)
 
     def _row(self, line: str, path: Path) -> list[Any]:
         parts = line.split(",")
+        date = parts[5].strip() if len(parts) > 5 else ""
         try:
             kind, text = (part.replace(r"\1", ",") for part in parts[:2])
             position, size, channel = (int(part or 0) for part in parts[2:5])
+            if date.strip("0") and len(date) != DATE:
+                raise ValueError(date)
         except ValueError as error:
             raise UnreadableFileError(str(path), self.name, f"the marker {line!r} is not whole") from error
-        date = parts[5].strip() if len(parts) > 5 else ""
         # Programs that do not know the date write zeros.
         return [kind, text, position, size, channel, date if date.strip("0") else None]
