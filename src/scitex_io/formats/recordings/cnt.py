@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ class Cnt(Recording):
             raise UnreadableFileError(str(path), self.name, "it is neither Neuroscan's nor ANT's")
         return self.call(self.readers[0], path, preload=preload, **self._format(path))
 
-    def _format(self, path: Path) -> dict[str, str]:
+    def _format(self, path: Path) -> dict[str, Any]:
         """The options that MNE needs, if it could not tell the width of a sample by itself.
 
         Raises
@@ -71,26 +72,35 @@ class Cnt(Recording):
                         raise ValueError("its table of events is not whole")
             except (ValueError, struct.error) as error:
                 raise UnreadableFileError(str(path), self.name, f"it is cut short or damaged: {error}") from error
-            if "data_format" in self.extra_options:
-                return {}
-            if size < BIG and samples > 0 and events - start in {samples * channels * width for width in (2, 4)}:
+            room = events - start if size < BIG else size - start
+            if size < BIG and samples > 0 and room in {samples * channels * width for width in (2, 4)}:
                 return {}
             file.seek(start)
-            width = _width(file.read(min(LOOK, size - start)))
+            looked = file.read(min(LOOK, room))
+        said = self.extra_options.get("data_format", "auto")
+        width = {"int16": 2, "int32": 4}.get(said) or _width(looked)
         if not width:
             found = "neither its header nor its samples tell whether these have 16 or 32 bits"
             raise UnreadableFileError(str(path), self.name, found, "say it: data_format='int16' or 'int32'")
-        if size >= BIG and start + samples * channels * width // 8 > size:
-            raise UnreadableFileError(str(path), self.name, f"it is cut short: not all {samples} samples are there")
-        return {"data_format": f"int{width}"}
+        told: dict[str, Any] = {"data_format": f"int{8 * width}"}
+        there = room // (channels * width)
+        if size >= BIG and samples > there:
+            raise UnreadableFileError(str(path), self.name, f"it is cut short: {there} of {samples} samples are there")
+        if size < BIG and samples > 0 and samples != there and "recompute_n_samples" not in self.extra_options:
+            # Fewer can be meant; more would be read from the events that follow.
+            taken = min(samples, there)
+            told |= {"recompute_n_samples": True} if samples > there else {}
+            text = f"the header of '{path.name}' counts {samples} samples where {there} are; {taken} are read"
+            warnings.warn(f"{text} (recompute_n_samples=True: all that are)", UserWarning, stacklevel=2)
+        return told
 
 
 def _width(content: bytes) -> int:
-    """The bits of a sample: amplifiers digitise to 24, so the upper half of 32 stays small while the lower does not."""
+    """The bytes of a sample, 0 if there is no telling: amplifiers digitise to 24, so the upper half of 32 stays small while the lower does not."""
     import numpy as np
 
     words = np.frombuffer(content[: len(content) // 4 * 4], dtype="<i2").astype(int)
     lower, upper = abs(words[::2]), abs(words[1::2])
     if lower.size == 0 or max(lower.max(), upper.max()) <= 128:
         return 0
-    return 32 if upper.max() <= 128 else 16
+    return 4 if upper.max() <= 128 else 2

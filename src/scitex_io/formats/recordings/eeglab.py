@@ -17,7 +17,7 @@ from scitex_io.typing import Saver
 
 HEADER = b"MATLAB 5.0 MAT-file, written by scitex_io".ljust(116)
 """The text that a file begins with; scipy's has the time in it, and equal content would give different files."""
-LOST = "values are rounded in microvolts; kinds of channels, filters and dates are not kept"
+LOST = "values are rounded to single precision; kinds of channels, filters and dates are not kept"
 SAMPLES, EPOCHS_OF = "two or more samples", "two or more epochs of two or more samples"
 """MATLAB keeps no dimension of one at the end, and what is left of it is read as something else."""
 
@@ -51,6 +51,9 @@ class Dataset(Recording):
         try:
             found = self.call(self.readers[0], path, preload=preload)
             self._check_samples(found, path)
+        except RuntimeError:  # fewer samples than the header says, as MNE finds out while it reads them
+            self._check_samples(self.call(self.readers[0], path, preload=False), path)
+            raise
         except TypeError as error:
             if "trials" not in str(error):
                 raise

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any, ClassVar
 
 from attrs import frozen
 
 from scitex_io.errors import UnreadableFileError
-from scitex_io.formats.recordings.recording import Recording
+from scitex_io.formats.recordings.recording import Recording, linked
 
 HEAD = ">i6hi5hih"  # version, date and time, milliseconds, rate, channels, gain, bits, range, samples, kinds of events
 BYTES = {2: 2, 4: 4, 6: 8}  # of a sample, by the version
@@ -64,11 +67,29 @@ class Mff(Recording):
 
     def read(self, path: Path, /, *, preload: bool | str) -> Any:
         """The recording, or the averages."""
-        import mffpy
-
         if not path.is_dir():
             raise UnreadableFileError(str(path), self.name, "it is a file; a recording called .mff is a folder")
-        if mffpy.Reader(str(path)).flavor == "averaged":
-            found = self.call(self.readers[1], path)
-            return found[0] if isinstance(found, list) and len(found) == 1 else found
-        return self.call(self.readers[0], path, preload=preload)
+        if not _is_averaged(path):
+            return self.call(self.readers[0], path, preload=preload)
+        found = self.call(self.readers[1], path)
+        return found[0] if isinstance(found, list) and len(found) == 1 else found
+
+    @contextmanager
+    def readable(self, path: Path) -> Iterator[Path]:
+        """The folder under a name that ends as MNE wants it; inside, mffpy does not print what it misses."""
+        with (
+            redirect_stdout(StringIO()),
+            nullcontext(path) if path.suffix == ".mff" else linked(path, ".mff") as source,
+        ):
+            yield source
+
+
+def _is_averaged(path: Path) -> bool:
+    """Are its segments averages: does each tell how many it was made of?"""
+    import mffpy
+
+    if not (path / "categories.xml").is_file():
+        return False
+    categories = mffpy.Reader(str(path)).categories.categories
+    segments = [segment for category in categories.values() for segment in category]
+    return bool(segments) and all("#seg" in (segment.get("keys") or {}) for segment in segments)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import logging
 import struct
 import warnings
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -74,21 +76,21 @@ class Fif(Recording, Saver[Any]):
     def save(self, obj: Any, path: Path, /) -> None:
         """Write it; what is too large for one file goes on in others beside it."""
         import mne
-        import numpy as np
 
         given, options = dict(self.extra_options), {"overwrite": True}
-        # over: what does not fit into single precision becomes infinite, which is announced.
-        with _quiet_about_names(), refusing(self, obj), np.errstate(over="ignore"):
+        written = path.with_suffix(".fif")  # MNE takes no other
+        with _quiet_about_names(), refusing(self, obj):
             for item in obj if isinstance(obj, list) else [obj]:
                 self._announce(item)
             if isinstance(obj, mne.io.BaseRaw | mne.BaseEpochs):
                 writer = WRITE_RAW if isinstance(obj, mne.io.BaseRaw) else WRITE_EPOCHS
                 source = _unscaled(obj) if self.fmt in {"double", "single"} else obj
-                called(self, "save", writer, source, given, options | {"fname": str(path), "fmt": self.fmt})
-                self._compare_metadata(obj, path)
+                called(self, "save", writer, source, given, options | {"fname": str(written), "fmt": self.fmt})
+                self._compare_metadata(obj, written)
             else:
                 evoked = [_unscaled(item) for item in (obj if isinstance(obj, list) else [obj])]
-                called(self, "save", WRITE_EVOKED, path, given, options | {"evoked": evoked})
+                called(self, "save", WRITE_EVOKED, written, given, options | {"evoked": evoked})
+        written.replace(path)
 
     def read(self, path: Path, /, *, preload: bool | str) -> Any:
         """Whatever of the kinds the file holds.
@@ -153,15 +155,12 @@ class Fif(Recording, Saver[Any]):
             ):
                 lose("characters beyond Latin-1 become references like &#8364;")
 
-    @staticmethod
-    def _compare_metadata(obj: Any, path: Path) -> None:
+    def _compare_metadata(self, obj: Any, path: Path) -> None:
         """Say where the table of epochs changes, which is stored as JSON."""
-        import mne
-
         metadata = getattr(obj, "metadata", None)
         if metadata is None:
             return
-        stored = mne.read_epochs(path, preload=False, verbose="ERROR").metadata
+        stored = called(self, "load", EPOCHS, path, {}, {"preload": False}).metadata
         if stored is None or not stored.equals(metadata) or list(stored.dtypes) != list(metadata.dtypes):
             lose("the metadata of epochs is stored as JSON, which changes their types or index")
 
@@ -175,12 +174,21 @@ def _unscaled(obj: Any) -> Any:
     return source
 
 
-class _quiet_about_names(warnings.catch_warnings):  # noqa: N801  # used as a function
-    """Inside, MNE does not ask for names that end in ``-raw.fif`` or the like."""
+@contextmanager
+def _quiet_about_names() -> Iterator[None]:
+    """Inside, MNE neither warns nor logs that a name should end in ``-raw.fif`` or the like."""
+    logger, begin = logging.getLogger("mne"), "This filename "
 
-    def __enter__(self) -> None:
-        super().__enter__()
-        warnings.filterwarnings("ignore", "This filename .* does not conform to MNE naming conventions")
+    def is_other(record: logging.LogRecord) -> bool:
+        return not record.getMessage().startswith(begin)
+
+    logger.addFilter(is_other)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", begin)
+            yield
+    finally:
+        logger.removeFilter(is_other)
 
 
 def blocks(path: Path, name: str) -> set[int]:

@@ -132,7 +132,11 @@ def called(
     module, _, name = function.partition(":")
     made = reduce(getattr, name.split("."), import_module(module))
     source = str(obj) if isinstance(obj, Path) else obj
-    return made(source, **{"verbose": "WARNING", **options, **given})  # type: ignore[operator]  # a function, by its name
+    import numpy as np
+
+    with warnings.catch_warnings(), np.errstate(all="ignore"):  # places that are not known, and the like
+        warnings.simplefilter("ignore", DeprecationWarning)  # of libraries among each other
+        return made(source, **{"verbose": "WARNING", **options, **given})  # type: ignore[operator]  # a function, by its name
 
 
 @contextmanager
@@ -145,6 +149,9 @@ def linked(path: Path, extension: str) -> Iterator[Path]:
 
 
 def _load_data(found: Any) -> None:
-    for item in found if isinstance(found, list) else [found]:
-        if hasattr(item, "load_data"):
-            item.load_data(verbose="WARNING")
+    import mne
+
+    with mne.use_log_level("WARNING"):
+        for item in found if isinstance(found, list) else [found]:
+            if hasattr(item, "load_data"):
+                item.load_data()
