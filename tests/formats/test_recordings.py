@@ -177,6 +177,26 @@ def test_the_object_saved_is_not_changed(extension: str, tmp_path: Path) -> None
     assert mne.utils.object_diff(before, source.info) == ""
 
 
+@pytest.mark.parametrize("extension", [".fif", ".edf", ".vhdr"])
+def test_a_recording_is_not_saved_over_the_file_that_it_still_reads(extension: str, tmp_path: Path) -> None:
+    path = stored(tmp_path, extension)
+    raw = load(path, preload=False)
+
+    with pytest.raises(UnsupportedTypeError, match="load_data"):
+        save(raw, path, on_loss="allow")
+    (tmp_path / "below").mkdir()
+    save(raw, tmp_path / "below" / path.name, verbose=False, on_loss="allow")
+    save(raw, tmp_path / "x.set", verbose=False, on_loss="allow")
+    save(raw.load_data(), path, verbose=False, on_loss="allow")
+
+    assert np.abs(load(path, as_type=np.ndarray) - sample().get_data()).max() < 2e-9
+
+
+def test_another_kind_than_the_file_holds_is_an_error_that_names_both(tmp_path: Path) -> None:
+    with pytest.raises(UnexpectedTypeError, match=r"mne\.io\..*Raw.*Epochs"):
+        load(stored(tmp_path, ".fif"), as_type=mne.BaseEpochs)
+
+
 @pytest.mark.parametrize("extension", [".edf", ".bdf", ".vhdr", ".set"])
 def test_equal_recordings_give_equal_files(extension: str, tmp_path: Path) -> None:
     one, other = (save(sample(), tmp_path / name / f"x{extension}", verbose=False, on_loss="allow") for name in "ab")

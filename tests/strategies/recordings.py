@@ -28,8 +28,7 @@ def infos(draw: st.DrawFn) -> Any:
 
 
 def samples(shape: tuple[int, ...], *, single: bool = False) -> st.SearchStrategy[Any]:
-    width = 32 if single else 64
-    numbers = hnp.arrays(np.dtype(f"f{width // 8}"), shape, elements=st.floats(width=width))
+    numbers = hnp.arrays("f4", shape, elements=st.floats(width=32)) if single else hnp.arrays("f8", shape)
     return numbers.map(lambda array: array.astype(float))
 
 

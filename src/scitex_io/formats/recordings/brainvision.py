@@ -30,11 +30,11 @@ class BrainVision(Exported, Saver[Any]):
     name = "brainvision"
     extensions = (".vhdr",)
     accepts = (Accepts("mne.io.BaseRaw", Fidelity.LOSSY, loads_as="mne.io.BaseRaw", loses=LOST),)
-    extra = "eeg"
     also = {"pybv": "eeg"}
     readers = ("mne.io:read_raw_brainvision",)
     exports_as = "brainvision"
     exports_with = "pybv"
+    writes = (".eeg", ".vmrk")
     companions = True
     header_only = True
 

@@ -69,7 +69,6 @@ class Edf(Records, Exported, Saver[Any]):
     accepts: ClassVar[tuple[Accepts, ...]] = (
         Accepts("mne.io.BaseRaw", Fidelity.LOSSY, loads_as="mne.io.BaseRaw", loses=LOST.format(16)),
     )
-    extra = "eeg"
     also = {"edfio": "eeg"}
     readers: ClassVar[tuple[str, ...]] = ("mne.io:read_raw_edf",)
     exports_as: ClassVar[str] = "edf"

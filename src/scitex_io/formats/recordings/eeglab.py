@@ -32,7 +32,6 @@ class Dataset(Recording):
     """A dataset of EEGLAB: continuous as ``mne.io.Raw``, cut into trials as ``mne.Epochs``."""
 
     requires: ClassVar[tuple[str, ...]] = ("mne", "scipy")
-    extra: ClassVar[str] = "eeg"
     readers: ClassVar[tuple[str, ...]] = ("mne.io:read_raw_eeglab", "mne:read_epochs_eeglab")
     companions: ClassVar[bool] = True
     cuts_first: ClassVar[bool] = False  # samples inside a .set are rounded where MNE reads them piece by piece

@@ -36,6 +36,7 @@ class Exported(Recording):
 
     exports_as: ClassVar[str]  # MNE's word for the format
     exports_with: ClassVar[str]  # its library
+    writes: ClassVar[tuple[str, ...]] = ()  # the extensions of other files
     exporters: ClassVar[tuple[str, ...]] = (RAW,)
 
     def passes_on(self, verb: Verb, /) -> Collection[str]:
@@ -64,7 +65,7 @@ class Exported(Recording):
         }
         with warnings.catch_warnings(record=True) as told, refusing(self, obj), _logging_losses(self.exports_with):
             warnings.simplefilter("always")
-            refuse_complex(obj)
+            refuse(obj, path, *self.writes)
             called(self, "save", exporter, path, dict(self.extra_options), given)
         for warning in told:
             text = str(warning.message)
@@ -72,12 +73,33 @@ class Exported(Recording):
                 lose(text)
 
 
-def refuse_complex(obj: Any) -> None:
-    """Raise where raw samples are complex, which MNE writes as something else."""
+def refuse(obj: Any, path: Path, *companions: str) -> None:
+    """Raise where MNE would write something else than is there.
+
+    Raises
+    ------
+    ValueError
+        Raw samples are complex, or they are still to be read from what is to be replaced.
+    """
     import numpy as np
 
     if hasattr(obj, "first_samp") and np.iscomplexobj(obj.get_data(start=0, stop=1)):
         raise ValueError("its samples are complex")
+    if getattr(obj, "preload", True):
+        return
+    written = {path.name, *(path.with_suffix(companion).name for companion in companions)}
+    folders = {folder.resolve() for folder in _folders(path)}
+    for place in map(Path, filter(None, getattr(obj, "filenames", None) or [obj.filename])):
+        if place.name in written and place.parent.resolve() in folders:
+            raise ValueError(f"it would read its samples from '{place.name}' after that is replaced: load_data() first")
+
+
+def _folders(path: Path) -> Iterator[Path]:
+    """The folder of a draft, which is hidden in that of its target, and those above up to one that is not."""
+    for folder in path.parents:
+        yield folder
+        if not folder.name.startswith("."):
+            return
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from attrs import field, frozen
 
 from scitex_io.content.arrays import one_of
 from scitex_io.errors import UnreadableFileError
-from scitex_io.formats.recordings.exporting import refuse_complex, refusing
+from scitex_io.formats.recordings.exporting import refuse, refusing
 from scitex_io.formats.recordings.recording import PLACES, Recording, called, linked
 from scitex_io.handler import Accepts, Fidelity, parameters
 from scitex_io.losses import lose
@@ -81,6 +81,7 @@ class Fif(Recording, Saver[Any]):
         written = path.with_suffix(".fif")  # MNE takes no other
         with _quiet_about_names(), refusing(self, obj):
             for item in obj if isinstance(obj, list) else [obj]:
+                refuse(item, path)
                 self._announce(item)
             if isinstance(obj, mne.io.BaseRaw | mne.BaseEpochs):
                 writer = WRITE_RAW if isinstance(obj, mne.io.BaseRaw) else WRITE_EPOCHS
@@ -123,7 +124,6 @@ class Fif(Recording, Saver[Any]):
         """Say what the file has no room for: precision of times and of evoked responses, characters of other scripts."""
         import numpy as np
 
-        refuse_complex(obj)
         rate = float(obj.info["sfreq"])
         if (stored := float(np.float32(rate))) != rate:
             lose(f"the sampling rate {rate} becomes {stored:.9g}")

@@ -18,14 +18,14 @@ def as_wanted(found: Any, wanted: type, path: Path) -> Any:
     Raises
     ------
     UnexpectedTypeError
-        It holds several recordings, or none.
+        It holds something else, several recordings or none.
     """
     if isinstance(found, wanted):
         return found
     table = wanted.__name__ == "DataFrame"
     if table and hasattr(found, "onset"):
         return _annotations(found)
-    if not hasattr(found, "get_data"):
+    if not hasattr(found, "get_data") or not (table or wanted.__name__ == "ndarray"):
         held = f"{len(found)} evoked responses" if isinstance(found, list) else type_name(type(found))
         raise UnexpectedTypeError(str(path), held, type_name(wanted))
     return _table(found) if table else found.get_data()

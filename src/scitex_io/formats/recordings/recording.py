@@ -17,6 +17,7 @@ from scitex_io.content.parts import TablePart
 from scitex_io.errors import OptionError, UnreadableFileError
 from scitex_io.formats.recordings.forms import as_wanted, facts, part_of
 from scitex_io.handler import FormatHandler, PassThrough, load_option, parameters
+from scitex_io.typeref import TypeRef
 from scitex_io.typing import Describer, Loader, TypedLoader, Verb
 
 PLACES = frozenset({"fname", "input_fname", "vhdr_fname", "overwrite", "preload", "verbose"})
@@ -44,7 +45,7 @@ class Recording(FormatHandler, PassThrough, TablePart, Loader[Any], TypedLoader,
         What MNE's reader of the format understands.
     """
 
-    yields = ("mne.io.BaseRaw", "numpy.ndarray", "pandas.DataFrame")
+    yields: ClassVar[tuple[TypeRef, ...]] = ("mne.io.BaseRaw", "numpy.ndarray", "pandas.DataFrame")
     requires: ClassVar[tuple[str, ...]] = ("mne",)
     readers: ClassVar[tuple[str, ...]] = ()  # the functions that take the options
     companions: ClassVar[bool] = False  # more files than one, of which the cache would see no change
