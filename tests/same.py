@@ -21,6 +21,8 @@ def difference(got: Any, want: Any, where: str = "it") -> str | None:
     """The first difference, in words; None if there is none."""
     if isinstance(got, Image.Image):
         return _images(got, want, where)
+    if type(want).__module__.startswith("mne."):
+        return _recordings(got, want, where)
     if type(got) is not type(want):
         return f"{where}: {type(got).__name__} instead of {type(want).__name__}"
     if (root := type(want).__module__.partition(".")[0]) in {"scipy", "sparse"}:
@@ -140,6 +142,54 @@ def _frames(got: pd.DataFrame, want: pd.DataFrame, where: str) -> str | None:
     except AssertionError as error:
         return f"{where}: {error}"
     return None
+
+
+def _recordings(got: Any, want: Any, where: str) -> str | None:
+    """The same kind of recording: samples exact; times to a hundredth of a sample, as files of single precision keep them."""
+    import mne
+
+    families = (mne.io.BaseRaw, mne.BaseEpochs, mne.Evoked, mne.Annotations)
+    if not any(isinstance(got, family) and isinstance(want, family) for family in families):
+        return f"{where}: {type(got).__name__} instead of {type(want).__name__}"
+    near = 0.01
+    if hasattr(want, "info"):
+        rate = want.info["sfreq"]
+        near = 0.01 / rate
+        told = (
+            ("ch_names", want.ch_names, got.ch_names),
+            ("kinds", want.get_channel_types(), got.get_channel_types()),
+            ("bads", sorted(want.info["bads"]), sorted(got.info["bads"])),
+            ("sfreq", rate, got.info["sfreq"]),
+            ("date", want.info["meas_date"], got.info["meas_date"]),
+            *(
+                (name, getattr(want, name, None), getattr(got, name, None))
+                for name in ("first_samp", "comment", "nave")
+            ),
+            *(
+                (name, getattr(want, name, None), getattr(got, name, None))
+                for name in ("event_id", "drop_log", "baseline")
+            ),
+        )
+        for name, one, other in told:
+            if one != other:
+                return f"{where}.{name}: {other!r} instead of {one!r}"
+        if abs(want.times - got.times).max() > near if len(want.times) == len(got.times) else True:
+            return f"{where}.times: others"
+        if (bad := _arrays(got.get_data(), want.get_data(), where)) is not None:
+            return bad
+        if hasattr(want, "events") and (
+            bad := _arrays(got.events, want.events.astype(got.events.dtype), f"{where}.events")
+        ):
+            return bad
+        if difference(getattr(got, "metadata", None), getattr(want, "metadata", None), f"{where}.metadata"):
+            return f"{where}.metadata: another"
+        got, want = getattr(got, "annotations", None), getattr(want, "annotations", None)
+    if not want:
+        return f"{where}: {len(got)} annotations" if got else None
+    if list(map(str, got.description)) != list(map(str, want.description)) or got.orig_time != want.orig_time:
+        return f"{where}: annotations {got.description} instead of {want.description}"
+    moved = max(abs(got.onset - want.onset).max(), abs(got.duration - want.duration).max())
+    return f"{where}: annotations move by {moved} s" if moved > near else None
 
 
 def _images(got: Image.Image, want: Any, where: str) -> str | None:

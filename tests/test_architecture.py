@@ -37,7 +37,10 @@ ROOMS: list[set[str]] = [
 ]
 DISK_MAY_IMPORT = {"errors", "typing"}
 # A format that is made of another one.
-BASES = {f"formats.{name}": {"formats.json"} for name in ("jsonl", "geojson", "notebook")}
+BASES = {
+    **{f"formats.{name}": {"formats.json"} for name in ("jsonl", "geojson", "notebook")},
+    "formats.recordings.eeglab": {"formats.mat.version5"},
+}
 # Imported inside functions only, for those who need their library anyway.
 ON_FIRST_USE = {"formats.yaml.words": "yaml", "formats.yaml.comments": "ruamel", "structure.converter": "cattrs"}
 LIGHT = {"attrs", "typing_extensions", *sys.stdlib_module_names}

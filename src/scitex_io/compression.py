@@ -16,7 +16,7 @@ from typing import IO, Any, ClassVar, Self
 
 from attrs import evolve, frozen
 
-from scitex_io.errors import OptionError, UnreadableFileError
+from scitex_io.errors import OptionError, UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.handler import Accepts, FormatHandler
 from scitex_io.typing import (
     Describer,
@@ -152,8 +152,12 @@ class CompressedSaver(Compressed, Saver[Any]):
         """Write beside *path* and compress into it."""
         assert is_saver(self.inner)
         inside = path.with_name(self._name_inside(path))
+        before = set(path.parent.iterdir())
         try:
             self.inner.save(obj, inside)
+            if set(path.parent.iterdir()) - before - {inside}:
+                reason = "it takes several files, and only one can be compressed"
+                raise UnsupportedTypeError(self.name, type_name(type(obj)), reason=reason)
             with ExitStack() as stack, inside.open("rb") as source:
                 shutil.copyfileobj(source, stack.enter_context(STREAMS[self.codec](path, "wb", stack)), 1 << 20)
         finally:
@@ -166,9 +170,10 @@ class CompressedLoader(Compressed, Loader[Any], TypedLoader, Describer):
 
     def load(self, path: Path, /) -> Any:
         """Read the whole stream, so that its checksum is verified, then the format."""
-        assert is_loader(self.inner)
+        inner = self.inner.whole()
+        assert is_loader(inner)
         with self._unpacked(path) as inside:
-            return self.inner.load(inside)
+            return inner.load(inside)
 
     def load_as(self, path: Path, wanted: type, /) -> Any:
         """Read as *wanted*, if the format inside can."""

@@ -170,6 +170,10 @@ class FormatHandler:
         """May the load cache keep what this loads? Not where it is a view of the file (a memory map)."""
         return True
 
+    def whole(self) -> Self:
+        """The same, giving nothing that stays bound to the file: for a file that is gone after the call."""
+        return self
+
     def match(self, obj: object, /) -> tuple[Accepts, int] | None:
         """The nearest accepted kind of *obj* and its distance (see `typeref.distance`); None if there is none."""
         # Classes are hashable, whatever a checker reads from the hash of their instances.

@@ -88,6 +88,20 @@ HOME: dict[str, str | tuple[str, ...]] = {
     ".txz": "archive:Tar",
     ".tar.zst": "archive:Tar",
     ".tzst": "archive:Tar",
+    ".fif": "recordings:Fif",
+    ".edf": "recordings:Edf",
+    ".bdf": "recordings:Bdf",
+    ".gdf": "recordings:Gdf",
+    ".vhdr": "recordings:BrainVision",
+    ".vmrk": "recordings:Markers",
+    ".eeg": "recordings:Eeg",
+    ".set": "recordings:Eeglab",
+    ".fdt": "recordings:Fdt",
+    ".cnt": "recordings:Cnt",
+    ".egi": "recordings:Egi",
+    ".mff": "recordings:Mff",
+    ".con": "recordings:Kit",
+    ".sqd": "recordings:Kit",
 }
 
 CODECS = (".gz", ".bz2", ".xz", ".zst")
@@ -115,5 +129,8 @@ MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xfd7zXZ\x00", "xz"),
     (b"\x28\xb5\x2f\xfd", "zst"),
     (b"CBM1", "cbm"),
+    (b"\xffBIOSEMI", "bdf"),
+    (b"GDF ", "gdf"),
+    (b"\x00\x00\x00\x64\x00\x00\x00\x1f\x00\x00\x00\x14", "fif"),
 )
 """First bytes and the format they betray, for the message about a mislabelled file."""
