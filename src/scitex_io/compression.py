@@ -177,9 +177,10 @@ class CompressedLoader(Compressed, Loader[Any], TypedLoader, Describer):
 
     def load_as(self, path: Path, wanted: type, /) -> Any:
         """Read as *wanted*, if the format inside can."""
-        assert is_typed_loader(self.inner)
+        inner = self.inner.whole()
+        assert is_typed_loader(inner)
         with self._unpacked(path) as inside:
-            return self.inner.load_as(inside, wanted)
+            return inner.load_as(inside, wanted)
 
     def describe(self, path: Path, /) -> dict[str, Any]:
         """What the format inside tells of itself."""

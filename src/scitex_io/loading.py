@@ -171,7 +171,8 @@ def _member(handler: FormatHandler, path: Path, options: Mapping[str, Any], as_t
         with naming(handler, path, "load"):
             inside = handler.extract(path, Path(folder))
         try:
-            return read(loader_for(inside, None, None, as_type).with_options(options, "load"), inside, as_type)
+            found = loader_for(inside, None, None, as_type).with_options(options, "load").whole()
+            return read(found, inside, as_type)
         except ScitexIOError as error:
             if getattr(error, "path", None) == str(inside):
                 error.path = f"{path}/{inside.name}"  # type: ignore[attr-defined]  # the scratch folder means nothing

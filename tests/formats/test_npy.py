@@ -236,3 +236,12 @@ def test_a_masked_array_is_refused_with_advice(tmp_path: Path) -> None:
 def test_a_series_of_objects_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedTypeError, match="object dtype"):
         save(pd.Series([1, None, "a"], dtype=object), tmp_path / "a.npy", on_loss="allow")
+
+
+def test_a_memory_map_of_what_is_compressed_is_a_plain_array(tmp_path: Path) -> None:
+    path = save(np.arange(5), tmp_path / "x.npy.gz", verbose=False)
+
+    loaded = load(path, mmap_mode="r")
+
+    assert type(loaded) is np.ndarray
+    assert loaded.tolist() == [0, 1, 2, 3, 4]

@@ -6,9 +6,9 @@ import pickle
 import zlib
 from lzma import LZMAError
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from scitex_io.content.arrays import one_of
 from scitex_io.errors import UnreadableFileError, UnsupportedTypeError, type_name
@@ -49,6 +49,10 @@ class Joblib(FormatHandler, Saver[object], Loader[Any], Describer):
     def is_cacheable(self) -> bool:
         """Arrays that are views of the file stay so only if they are not copied."""
         return self.mmap_mode is None
+
+    def whole(self) -> Self:
+        """Without a memory map."""
+        return evolve(self, mmap_mode=None)
 
     def save(self, obj: object, path: Path, /) -> None:
         """Write the object; arrays go to the file as they lie in memory."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from attrs import evolve, field, frozen
 
@@ -97,6 +97,10 @@ class Npy(
     def is_cacheable(self) -> bool:
         """A memory map stays one only if it is not copied."""
         return self.mmap_mode is None
+
+    def whole(self) -> Self:
+        """Without a memory map."""
+        return evolve(self, mmap_mode=None)
 
     def save(self, obj: Any, path: Path, /) -> None:
         """Write the array as it is: dtype, order and shape."""
