@@ -29,7 +29,7 @@ class BrainVision(Exported, Saver[Any]):
 
     name = "brainvision"
     extensions = (".vhdr",)
-    accepts = (Accepts("mne.io.BaseRaw", Fidelity.LOSSY, loads_as="mne.io.BaseRaw", loses=LOST),)
+    accepts = (Accepts("mne.io.BaseRaw", Fidelity.LOSSY, loads_as="mne.io.BaseRaw", loses=LOST, subclasses=True),)
     also = {"pybv": "eeg"}
     readers = ("mne.io:read_raw_brainvision",)
     exports_as = "brainvision"

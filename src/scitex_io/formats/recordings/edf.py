@@ -67,7 +67,7 @@ class Edf(Records, Exported, Saver[Any]):
     name: ClassVar[str] = "edf"
     extensions: ClassVar[tuple[str, ...]] = (".edf",)
     accepts: ClassVar[tuple[Accepts, ...]] = (
-        Accepts("mne.io.BaseRaw", Fidelity.LOSSY, loads_as="mne.io.BaseRaw", loses=LOST.format(16)),
+        Accepts("mne.io.BaseRaw", Fidelity.LOSSY, loads_as="mne.io.BaseRaw", loses=LOST.format(16), subclasses=True),
     )
     also = {"edfio": "eeg"}
     readers: ClassVar[tuple[str, ...]] = ("mne.io:read_raw_edf",)
@@ -133,7 +133,9 @@ class Bdf(Edf):
 
     name = "bdf"
     extensions = (".bdf",)
-    accepts = (Accepts("mne.io.BaseRaw", Fidelity.LOSSY, loads_as="mne.io.BaseRaw", loses=LOST.format(24)),)
+    accepts = (
+        Accepts("mne.io.BaseRaw", Fidelity.LOSSY, loads_as="mne.io.BaseRaw", loses=LOST.format(24), subclasses=True),
+    )
     readers = ("mne.io:read_raw_bdf",)
     exports_as = "bdf"
     version = b"\xffBIOSEMI"

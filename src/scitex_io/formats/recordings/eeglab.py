@@ -101,9 +101,23 @@ class Eeglab(Dataset, Exported, Saver[Any]):
     name = "eeglab"
     extensions = (".set",)
     accepts = (
-        Accepts("mne.io.BaseRaw", Fidelity.LOSSY, loads_as="mne.io.BaseRaw", loses=LOST, domain=SAMPLES, where=is_long),
         Accepts(
-            "mne.BaseEpochs", Fidelity.LOSSY, loads_as="mne.BaseEpochs", loses=LOST, domain=EPOCHS_OF, where=is_long
+            "mne.io.BaseRaw",
+            Fidelity.LOSSY,
+            loads_as="mne.io.BaseRaw",
+            loses=LOST,
+            subclasses=True,
+            domain=SAMPLES,
+            where=is_long,
+        ),
+        Accepts(
+            "mne.BaseEpochs",
+            Fidelity.LOSSY,
+            loads_as="mne.BaseEpochs",
+            loses=LOST,
+            subclasses=True,
+            domain=EPOCHS_OF,
+            where=is_long,
         ),
     )
     yields = ("mne.io.BaseRaw", "numpy.ndarray", "pandas.DataFrame", "mne.BaseEpochs")
