@@ -61,6 +61,8 @@ HOME: dict[str, str | tuple[str, ...]] = {
     ".h5": "hdf5:Hdf5",
     ".hdf5": "hdf5:Hdf5",
     ".zarr": "zarr:Zarr",
+    ".nii": "nifti:Nifti",
+    ".dcm": "dicom:Dicom",
 }
 
 CODECS = (".gz", ".bz2", ".xz", ".zst")
