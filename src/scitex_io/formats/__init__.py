@@ -63,6 +63,9 @@ HOME: dict[str, str | tuple[str, ...]] = {
     ".zarr": "zarr:Zarr",
     ".nii": "nifti:Nifti",
     ".dcm": "dicom:Dicom",
+    ".fits": "fits:Fits",
+    ".fit": "fits:Fits",
+    ".fts": "fits:Fits",
 }
 
 CODECS = (".gz", ".bz2", ".xz", ".zst")
