@@ -60,12 +60,15 @@ HOME: dict[str, str | tuple[str, ...]] = {
     ".ods": "excel:Workbook",
     ".h5": "hdf5:Hdf5",
     ".hdf5": "hdf5:Hdf5",
-    ".zarr": "zarr:Zarr",
+    ".zarr": "zarr_xarray:Zarr",
     ".nii": "nifti:Nifti",
     ".dcm": "dicom:Dicom",
     ".fits": "fits:Fits",
     ".fit": "fits:Fits",
     ".fts": "fits:Fits",
+    ".nc": "netcdf:NetCdf",
+    ".nc4": "netcdf:NetCdf",
+    ".cdf": "netcdf:NetCdf",
 }
 
 CODECS = (".gz", ".bz2", ".xz", ".zst")
@@ -87,6 +90,9 @@ MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"SQLite format 3\x00", "db"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "xls"),
     (b"MATLAB 5.0", "mat"),
+    (b"SIMPLE  =", "fits"),
+    (b"CDF\x01", "nc"),
+    (b"CDF\x02", "nc"),
     (b"PK\x03\x04", "zip"),
     (b"\x1f\x8b", "gz"),
     (b"BZh", "bz2"),

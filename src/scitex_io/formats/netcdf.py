@@ -1,0 +1,174 @@
+"""netCDF files (.nc): labelled arrays with their coordinates."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import Any, ClassVar
+
+from attrs import frozen
+
+from scitex_io.content import labelled
+from scitex_io.content.attributes import as_netcdf
+from scitex_io.content.datasets import Groups, grown, lowered
+from scitex_io.content.parts import RowPart, load_key_option
+from scitex_io.errors import (
+    OptionError,
+    UnreadableFileError,
+    UnsupportedTypeError,
+    UntrustedFileError,
+    type_name,
+)
+from scitex_io.formats.hdf5 import _Sink as Sink
+from scitex_io.handler import Accepts, FormatHandler, PassThrough
+from scitex_io.losses import lose
+from scitex_io.typing import Describer, Loader, Saver, TypedLoader, Verb
+
+CLASSIC = (b"CDF\x01", b"CDF\x02")
+CLASSIC_5 = b"CDF\x05"
+DATASET = "xarray.Dataset"
+
+
+@frozen(kw_only=True)
+class NetCdf(FormatHandler, PassThrough, RowPart, Saver[Any], Loader[Any], TypedLoader, Describer):
+    """A Dataset, DataArray or DataTree, as it was: types, coordinates, attributes; written as netCDF-4.
+
+    Options of ``xarray.decode_cf`` and ``Dataset.to_netcdf`` are passed on.
+
+    Parameters
+    ----------
+    key
+        One variable as a DataArray, or one group: ``"temperature"``, ``"group/temperature"``.
+    rows
+        Of one variable, along its first dimension; nothing else is read.
+    """
+
+    name = "netcdf"
+    extensions = (".nc", ".nc4", ".cdf")
+    accepts = (Accepts(DATASET), Accepts("xarray.DataArray"), Accepts("xarray.DataTree"))
+    yields = (DATASET, "xarray.DataArray", "xarray.DataTree", "numpy.ndarray", "pandas.DataFrame", DATASET)
+    requires = ("xarray", "h5netcdf")
+    extra = "netcdf"
+    also: ClassVar = {"cftime": "netcdf"}  # calendars other than ours
+    library: ClassVar = {"load": "xarray:decode_cf", "save": "xarray:Dataset.to_netcdf"}
+
+    key: str | None = load_key_option()
+
+    def passes_on(self, verb: Verb, /) -> Collection[str]:
+        """What the library takes beside the object, the place and the kind of file."""
+        ours = {"obj", "path", "mode", "engine", "format", "group", "compute", "auto_complex", "invalid_netcdf"}
+        return frozenset(PassThrough.passes_on(self, verb)) - ours
+
+    def save(self, obj: Any, path: Path, /) -> None:
+        """Write the object without packing or compressing it, unless ``encoding=`` asks for that."""
+        import xarray as xr
+
+        groups = lowered(obj, self.name, as_netcdf)
+        with path.open("w+b", buffering=0) as file, warnings.catch_warnings():
+            packed = self.extra_options.get("encoding") or {}
+            if any({"dtype", "scale_factor", "add_offset"} & {*one} for one in packed.values()):
+                lose("values are packed as encoding= says")
+            if not packed:
+                warnings.simplefilter("error", xr.SerializationWarning)
+            sink = Sink(file)  # a full disk is an error only when HDF5 is done
+            content = groups["/"] if len(groups) == 1 else xr.DataTree.from_dict(groups)
+            try:
+                content.to_netcdf(sink, engine="h5netcdf", **self.extra_options)
+            except (AttributeError, NotImplementedError, TypeError, ValueError, xr.SerializationWarning) as error:
+                if sink.error is None:
+                    if self.extra_options and isinstance(error, TypeError):
+                        raise
+                    raise UnsupportedTypeError(self.name, type_name(type(obj)), reason=str(error)) from error
+            if sink.error is not None:
+                raise sink.error
+
+    def load(self, path: Path, /) -> Any:
+        """Read everything into memory: what was saved; of other files a Dataset, a DataTree where there are groups."""
+        with self._opened(path) as obj:
+            return obj.load()
+
+    def load_as(self, path: Path, wanted: type, /) -> Any:
+        """The same as another of xarray's types, as a frame, or the values of the one variable."""
+        with self._opened(path) as obj:
+            return labelled.viewed(obj, wanted)
+
+    def describe(self, path: Path, /) -> dict[str, Any]:
+        """Variables with dimensions and types, and the attributes; no data are read."""
+        with self._opened(path) as obj:
+            return labelled.described(obj)
+
+    # -- reading
+
+    @contextmanager
+    def _opened(self, path: Path) -> Iterator[Any]:
+        """The object or the part asked for; its values are read when they are asked for."""
+        with ExitStack() as stack:
+            obj = grown(_groups(path, stack), self.extra_options)
+            if self.key is not None:
+                obj = labelled.part(obj, self.key, path)
+            if self.rows is not None:
+                if not labelled.is_array(obj):
+                    reason = "name a variable with key=: a Dataset has no first axis"
+                    raise OptionError(self.name, "load", "rows", self.options_for("load"), reason=reason)
+                obj = obj.isel({obj.dims[0]: self.rows})
+            yield obj
+
+
+def _groups(path: Path, stack: ExitStack) -> Groups:
+    """The datasets of all groups, undecoded and open as long as the stack is."""
+    import xarray as xr
+
+    with path.open("rb") as file:
+        first = file.read(4)
+    if first == CLASSIC_5:
+        advice = "nccopy -k nc4 converts it"
+        raise UnreadableFileError(str(path), "netcdf", "it is of the classic kind with 64-bit data (CDF-5)", advice)
+    if first in CLASSIC:
+        return {"/": stack.enter_context(xr.open_dataset(path, engine="scipy", decode_cf=False))}
+    open_group = partial(xr.open_dataset, path, engine="h5netcdf", decode_cf=False, phony_dims="sort")
+    return {name: stack.enter_context(open_group(group=name)) for name in _names(path)}
+
+
+def _names(path: Path) -> list[str]:
+    """The groups of the file, the root first.
+
+    Raises
+    ------
+    UntrustedFileError
+        Some of the data lie in another file.
+    """
+    import h5py
+
+    found: list[str] = []
+    seen: set[int] = set()
+
+    def walk(group: h5py.Group, above: str) -> None:
+        address = h5py.h5o.get_info(group.id).addr
+        if address in seen:
+            raise UnreadableFileError(str(path), "netcdf", f"the group '{above}' is there twice")
+        seen.add(address)
+        found.append(above or "/")
+        for name in group:
+            where = f"{above}/{name}"
+            if isinstance(group.get(name, getlink=True), h5py.ExternalLink):
+                raise UntrustedFileError(str(path), f"'{where}' is a link into another file", "load that file itself")
+            node = group.get(name)
+            if isinstance(node, h5py.Group):
+                walk(node, where)
+            elif isinstance(node, h5py.Dataset) and (node.is_virtual or node.external):
+                raise UntrustedFileError(str(path), f"'{where}' keeps its data in another file")
+
+    with suppress(ImportError):
+        import_module("hdf5plugin")  # registers its filters
+    try:
+        file = h5py.File(path, "r")
+    except OSError as error:
+        path.open("rb").close()  # the system's own word comes first: no permission, no such file
+        raise UnreadableFileError(str(path), "netcdf", str(error)) from error
+    with file:
+        walk(file, "")
+    return found
