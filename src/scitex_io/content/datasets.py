@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from scitex_io.content.attributes import LEFT_OUT, Attribute
@@ -75,6 +77,20 @@ def lowered(obj: Any, format: str, attribute: Attribute, *, always: bool = False
     return made
 
 
+@contextmanager
+def refusing(format: str, obj: object, *, strict: bool = True) -> Iterator[None]:  # noqa: A002  # the word for it
+    """Let what xarray refuses to write, or with *strict* warns of, be what the format refuses."""
+    import xarray as xr
+
+    try:
+        with warnings.catch_warnings():
+            if strict:
+                warnings.simplefilter("error", xr.SerializationWarning)
+            yield
+    except (AttributeError, NotImplementedError, TypeError, ValueError, xr.SerializationWarning) as error:
+        raise UnsupportedTypeError(format, type_name(type(obj)), reason=str(error)) from error
+
+
 def grown(groups: Groups, decoding: Mapping[str, Any]) -> Any:
     """What was saved, from the undecoded datasets of a file; of others a Dataset, or a DataTree where there are groups."""
     import xarray as xr
@@ -116,7 +132,7 @@ def _decoded(dataset: xr.Dataset, above: str, dtypes: Mapping[str, str], decodin
     from xarray.coders import CFDatetimeCoder, CFTimedeltaCoder
 
     known = {name: np.dtype(dtypes[_at(above, name)]) for name in dataset.variables if _at(above, name) in dtypes}
-    units = {name: np.datetime_data(dtype)[0] for name, dtype in known.items() if dtype.kind == "M"}
+    units: dict[Any, Any] = {name: np.datetime_data(dtype)[0] for name, dtype in known.items() if dtype.kind == "M"}
     # Numbers with the unit "days" are numbers; durations say so by their type.
     options = {"decode_timedelta": CFTimedeltaCoder(decode_via_units=False), **decoding}
     if units and "decode_times" not in decoding:

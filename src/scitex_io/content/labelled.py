@@ -6,16 +6,37 @@ from pathlib import Path
 from typing import Any
 
 from scitex_io.content.datasets import VARIABLE, as_array
-from scitex_io.errors import MissingKeyError
+from scitex_io.errors import MissingKeyError, OptionError
+from scitex_io.handler import FormatHandler
 
 TYPES = ("xarray.Dataset", "xarray.DataArray", "xarray.DataTree")
 
 
-def is_array(obj: Any) -> bool:
-    """Is it a DataArray?"""
+def asked(obj: Any, handler: FormatHandler, path: Path) -> Any:
+    """What the handler's options ``key`` and ``rows`` ask for, without reading the rest.
+
+    Raises
+    ------
+    MissingKeyError
+        There is no such variable or group.
+    OptionError
+        Rows of what has no first axis, or columns.
+    """
     import xarray as xr
 
-    return isinstance(obj, xr.DataArray)
+    known: Any = handler
+    if known.key is not None:
+        obj = part(obj, known.key, path)
+    for option in ("rows", "columns"):
+        value = getattr(known, option, None)
+        if value is not None and (option == "columns" or not isinstance(obj, xr.DataArray) or not obj.ndim):
+            reason = "choose a variable with key=: " + (
+                "it has no columns" if option == "columns" else "a Dataset has no first axis"
+            )
+            raise OptionError(handler.name, "load", option, handler.options_for("load"), reason=reason)
+        if value is not None:
+            obj = obj.isel({obj.dims[0]: value})
+    return obj
 
 
 def part(obj: Any, key: str, path: Path) -> Any:

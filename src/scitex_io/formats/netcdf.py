@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
@@ -14,14 +13,11 @@ from attrs import frozen
 
 from scitex_io.content import labelled
 from scitex_io.content.attributes import as_netcdf
-from scitex_io.content.datasets import Groups, grown, lowered
+from scitex_io.content.datasets import Groups, grown, lowered, refusing
 from scitex_io.content.parts import RowPart, load_key_option
 from scitex_io.errors import (
-    OptionError,
     UnreadableFileError,
-    UnsupportedTypeError,
     UntrustedFileError,
-    type_name,
 )
 from scitex_io.formats.hdf5 import _Sink as Sink
 from scitex_io.handler import Accepts, FormatHandler, PassThrough
@@ -30,7 +26,6 @@ from scitex_io.typing import Describer, Loader, Saver, TypedLoader, Verb
 
 CLASSIC = (b"CDF\x01", b"CDF\x02")
 CLASSIC_5 = b"CDF\x05"
-DATASET = "xarray.Dataset"
 
 
 @frozen(kw_only=True)
@@ -49,8 +44,9 @@ class NetCdf(FormatHandler, PassThrough, RowPart, Saver[Any], Loader[Any], Typed
 
     name = "netcdf"
     extensions = (".nc", ".nc4", ".cdf")
-    accepts = (Accepts(DATASET), Accepts("xarray.DataArray"), Accepts("xarray.DataTree"))
-    yields = (DATASET, "xarray.DataArray", "xarray.DataTree", "numpy.ndarray", "pandas.DataFrame", DATASET)
+    accepts = tuple(map(Accepts, labelled.TYPES))
+    # A Dataset again: what is loaded may be another type.
+    yields = (*labelled.TYPES, "numpy.ndarray", "pandas.DataFrame", "xarray.Dataset")
     requires = ("xarray", "h5netcdf")
     extra = "netcdf"
     also: ClassVar = {"cftime": "netcdf"}  # calendars other than ours
@@ -68,21 +64,21 @@ class NetCdf(FormatHandler, PassThrough, RowPart, Saver[Any], Loader[Any], Typed
         import xarray as xr
 
         groups = lowered(obj, self.name, as_netcdf)
-        with path.open("w+b", buffering=0) as file, warnings.catch_warnings():
-            packed = self.extra_options.get("encoding") or {}
+        options = {**self.extra_options}
+        if packed := options.get("encoding"):
             if any({"dtype", "scale_factor", "add_offset"} & {*one} for one in packed.values()):
                 lose("values are packed as encoding= says")
-            if not packed:
-                warnings.simplefilter("error", xr.SerializationWarning)
+            known = groups["/"].variables
+            options["encoding"] = {name: {**known[name].encoding, **one} for name, one in packed.items()}
+        with path.open("w+b", buffering=0) as file:
             sink = Sink(file)  # a full disk is an error only when HDF5 is done
             content = groups["/"] if len(groups) == 1 else xr.DataTree.from_dict(groups)
             try:
-                content.to_netcdf(sink, engine="h5netcdf", **self.extra_options)
-            except (AttributeError, NotImplementedError, TypeError, ValueError, xr.SerializationWarning) as error:
-                if sink.error is None:
-                    if self.extra_options and isinstance(error, TypeError):
-                        raise
-                    raise UnsupportedTypeError(self.name, type_name(type(obj)), reason=str(error)) from error
+                with refusing(self.name, obj, strict=not packed):
+                    content.to_netcdf(sink, engine="h5netcdf", **options)
+            except Exception:
+                if sink.error is None:  # else: what is said about it is a consequence
+                    raise
             if sink.error is not None:
                 raise sink.error
 
@@ -107,15 +103,7 @@ class NetCdf(FormatHandler, PassThrough, RowPart, Saver[Any], Loader[Any], Typed
     def _opened(self, path: Path) -> Iterator[Any]:
         """The object or the part asked for; its values are read when they are asked for."""
         with ExitStack() as stack:
-            obj = grown(_groups(path, stack), self.extra_options)
-            if self.key is not None:
-                obj = labelled.part(obj, self.key, path)
-            if self.rows is not None:
-                if not labelled.is_array(obj):
-                    reason = "name a variable with key=: a Dataset has no first axis"
-                    raise OptionError(self.name, "load", "rows", self.options_for("load"), reason=reason)
-                obj = obj.isel({obj.dims[0]: self.rows})
-            yield obj
+            yield labelled.asked(grown(_groups(path, stack), self.extra_options), self, path)
 
 
 def _groups(path: Path, stack: ExitStack) -> Groups:

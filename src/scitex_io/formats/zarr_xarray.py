@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from attrs import frozen
 
 from scitex_io.content import labelled
 from scitex_io.content.attributes import as_json
-from scitex_io.content.datasets import MARK, grown, lowered
+from scitex_io.content.datasets import MARK, grown, lowered, refusing
 from scitex_io.errors import OptionError
 from scitex_io.formats.zarr import Zarr as Trees
 from scitex_io.formats.zarr import reading
@@ -20,12 +20,13 @@ from scitex_io.handler import Accepts
 
 
 @frozen(kw_only=True)
-class Zarr(Trees):
+class Zarr(Trees):  # noqa: D101  # told as of the trees
     __doc__ = f"{Trees.__doc__}"
 
-    accepts = (*Trees.accepts, *map(Accepts, labelled.TYPES))
-    yields = (*Trees.yields, *labelled.TYPES)
-    also = {**Trees.also, "xarray": "netcdf"}
+    accepts: ClassVar = (*Trees.accepts, *map(Accepts, labelled.TYPES))
+    # dict again: what is loaded may be another type
+    yields: ClassVar = (*Trees.yields, *labelled.TYPES, dict)  # type: ignore[assignment]  # longer, of the same kind
+    also: ClassVar = {**Trees.also, "xarray": "netcdf"}
 
     def save(self, obj: Any, path: Path, /) -> None:
         """Write the tree; a Dataset, DataArray or DataTree as xarray does, with the checksums of this format."""
@@ -42,15 +43,21 @@ class Zarr(Trees):
         packing = {"compressors": layout["compressors"]}
         if isinstance(self.chunks, tuple):
             packing["chunks"] = self.chunks
-        options = {"mode": "w", "consolidated": self.consolidate_metadata, "zarr_format": 3, "write_empty_chunks": True}
-        with reading.quiet():
+        options: dict[str, Any] = {
+            "mode": "w",
+            "consolidated": self.consolidate_metadata,
+            "zarr_format": 3,
+            "write_empty_chunks": True,
+        }
+        encodings = {
+            where: {name: packing | one.encoding for name, one in group.variables.items()}
+            for where, group in groups.items()
+        }
+        with reading.quiet(), refusing(self.name, obj):
             if len(groups) == 1:
-                encoding = dict.fromkeys(groups["/"].variables, packing)
-                groups["/"].to_zarr(str(path), encoding=encoding, **options)
+                groups["/"].to_zarr(str(path), encoding=encodings["/"], **options)
             else:
-                tree = xr.DataTree.from_dict(groups)
-                encodings = {where: dict.fromkeys(one.variables, packing) for where, one in groups.items()}
-                tree.to_zarr(str(path), encoding=encodings, **options)
+                xr.DataTree.from_dict(groups).to_zarr(str(path), encoding=encodings, **options)
 
     def load(self, path: Path, /) -> Any:
         """Read the tree or the object of xarray's that was saved; stores by others are trees."""
@@ -61,8 +68,9 @@ class Zarr(Trees):
 
     def load_as(self, path: Path, wanted: type, /) -> Any:
         """Read the one array or frame that the store holds, or any store of xarray's as its own types."""
-        root = wanted.__module__.partition(".")[0]
-        if root != "xarray" and (wanted is dict or not _is_marked(path)):
+        if wanted is dict:
+            return super().load(path)
+        if wanted.__module__.partition(".")[0] != "xarray" and not _is_marked(path):
             return super().load_as(path, wanted)
         with self._opened(path) as obj:
             return labelled.viewed(obj, wanted)
@@ -84,7 +92,7 @@ class Zarr(Trees):
             for group in groups.values():
                 stack.enter_context(group)
             obj = grown(groups, {})
-            yield obj if self.key is None else labelled.part(obj, self.key, path)
+            yield labelled.asked(obj, self, path)
 
 
 def _is_labelled(obj: Any) -> bool:

@@ -63,6 +63,7 @@ class Fits(FormatHandler, TablePart, Saver[Any], Loader[Any], TypedLoader, Descr
         Accepts("astropy.table.QTable"),
         Accepts("pandas.DataFrame", domain="bool, numbers and ASCII text"),
     )
+    # The list again: what is loaded may be another type.
     yields = (LIST, "numpy.ndarray", "astropy.table.Table", "astropy.table.QTable", "pandas.DataFrame", LIST)
     requires = ("astropy",)
     extra = "fits"
