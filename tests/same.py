@@ -22,6 +22,11 @@ def difference(got: Any, want: Any, where: str = "it") -> str | None:
         return _images(got, want, where)
     if type(got) is not type(want):
         return f"{where}: {type(got).__name__} instead of {type(want).__name__}"
+    root = type(want).__module__.partition(".")[0]
+    if root in {"xarray", "nibabel", "astropy"}:
+        from same_science import DIFFERENCES
+
+        return DIFFERENCES[root](got, want, where)
     if isinstance(want, np.ndarray):
         return _arrays(got, want, where)
     if isinstance(want, pd.DataFrame):

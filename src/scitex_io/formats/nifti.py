@@ -90,7 +90,7 @@ class Nifti(FormatHandler, Saver[Any], Loader[Any], TypedLoader, Describer):
         content = path.read_bytes()
         image = _kind(content[:4], path).from_bytes(content)
         header = image.header
-        ends = header.get_data_offset() + prod(header.get_data_shape()) * header.get_data_dtype().itemsize
+        ends = image.dataobj.offset + prod(header.get_data_shape()) * header.get_data_dtype().itemsize
         if ends > len(content):
             raise UnreadableFileError(str(path), self.name, f"the file ends after {len(content)} of {ends} bytes")
         if any(extension.get_code() == CIFTI for extension in header.extensions):
