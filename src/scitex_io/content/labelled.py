@@ -52,7 +52,7 @@ def part(obj: Any, key: str, path: Path) -> Any:
     groups = {node.path.strip("/"): node for node in tree.subtree}
     if wanted not in groups:
         raise MissingKeyError(str(path), key, (*names, *filter(None, groups)))
-    return groups[wanted] if groups[wanted].children else groups[wanted].to_dataset()
+    return groups[wanted] if groups[wanted].children else groups[wanted].to_dataset(inherit=False)
 
 
 def as_dataset(obj: Any) -> Any:
