@@ -17,8 +17,9 @@ def _labelled(got: Any, want: Any, where: str) -> str | None:
         paths = [[node.path for node in tree.subtree] for tree in (got, want)]
         if paths[0] != paths[1] or got.name != want.name:
             return f"{where}: {paths[0]} of {got.name!r} instead of {paths[1]} of {want.name!r}"
-        nodes = ((got[path].to_dataset(inherit=False), want[path].to_dataset(inherit=False), path) for path in paths[1])
-        return next((bad for one, other, path in nodes if (bad := _labelled(one, other, f"{where}{path}"))), None)
+        trees: list[Any] = [got, want]
+        nodes = (([tree[path].to_dataset(inherit=False) for tree in trees], path) for path in paths[1])
+        return next((bad for (one, other), path in nodes if (bad := _labelled(one, other, f"{where}{path}"))), None)
     if isinstance(want, xr.DataArray):
         if got.name != want.name or got.dims != want.dims:
             return f"{where}: {got.name!r} {got.dims} instead of {want.name!r} {want.dims}"

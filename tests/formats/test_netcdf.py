@@ -149,6 +149,16 @@ def test_packing_of_the_file_it_came_from_changes_nothing(tmp_path: Path) -> Non
     assert same(loaded, finer)
 
 
+def test_what_is_saved_is_left_as_it_was(tmp_path: Path) -> None:
+    dataset = weather().assign_attrs(flag=True)
+    dataset["t"].encoding = {"dtype": "int16"}
+
+    save(dataset, tmp_path / "a.nc", on_loss="allow")
+
+    assert same(dataset, weather().assign_attrs(flag=True))
+    assert (dataset["t"].encoding, dataset["time"].encoding) == ({"dtype": "int16"}, {})
+
+
 def test_packing_that_is_asked_for_is_announced(tmp_path: Path) -> None:
     with pytest.warns(LossyWarning, match="packed as encoding= says"):
         path = save(
@@ -262,6 +272,17 @@ def test_nothing_outside_the_file_is_read(tmp_path: Path) -> None:
     for name in ("link", "virtual", "external"):
         with pytest.raises(UntrustedFileError, match="another file"):
             load(tmp_path / f"{name}.nc")
+
+
+def test_a_filter_that_is_not_installed_is_named(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.nc", "w") as file:
+        created = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        created.set_chunk((3,))
+        created.set_filter(40_000, h5py.h5z.FLAG_OPTIONAL, ())
+        h5py.h5d.create(file.id, b"v", h5py.h5t.NATIVE_INT64, h5py.h5s.create_simple((3,)), created)
+
+    with pytest.raises(UnreadableFileError, match=r"number 40000.*scitex-io\[hdf5plugin\]"):
+        load(tmp_path / "a.nc")
 
 
 def test_a_circle_of_groups_is_an_error(tmp_path: Path) -> None:

@@ -64,11 +64,8 @@ HOME: dict[str, str | tuple[str, ...]] = {
     ".nii": "nifti:Nifti",
     ".dcm": "dicom:Dicom",
     ".fits": "fits:Fits",
-    ".fit": "fits:Fits",
-    ".fts": "fits:Fits",
     ".nc": "netcdf:NetCdf",
     ".nc4": "netcdf:NetCdf",
-    ".cdf": "netcdf:NetCdf",
 }
 
 CODECS = (".gz", ".bz2", ".xz", ".zst")

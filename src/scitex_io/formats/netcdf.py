@@ -15,10 +15,7 @@ from scitex_io.content import labelled
 from scitex_io.content.attributes import as_netcdf
 from scitex_io.content.datasets import Groups, grown, lowered, refusing
 from scitex_io.content.parts import RowPart, load_key_option
-from scitex_io.errors import (
-    UnreadableFileError,
-    UntrustedFileError,
-)
+from scitex_io.errors import UnreadableFileError, UntrustedFileError
 from scitex_io.formats.hdf5 import _Sink as Sink
 from scitex_io.handler import Accepts, FormatHandler, PassThrough
 from scitex_io.losses import lose
@@ -43,7 +40,7 @@ class NetCdf(FormatHandler, PassThrough, RowPart, Saver[Any], Loader[Any], Typed
     """
 
     name = "netcdf"
-    extensions = (".nc", ".nc4", ".cdf")
+    extensions = (".nc", ".nc4")
     accepts = tuple(map(Accepts, labelled.TYPES))
     # A Dataset again: what is loaded may be another type.
     yields = (*labelled.TYPES, "numpy.ndarray", "pandas.DataFrame", "xarray.Dataset")
@@ -147,11 +144,25 @@ def _names(path: Path) -> list[str]:
             node = group.get(name)
             if isinstance(node, h5py.Group):
                 walk(node, where)
-            elif isinstance(node, h5py.Dataset) and (node.is_virtual or node.external):
-                raise UntrustedFileError(str(path), f"'{where}' keeps its data in another file")
+            elif isinstance(node, h5py.Dataset):
+                if node.is_virtual or node.external:
+                    raise UntrustedFileError(str(path), f"'{where}' keeps its data in another file")
+                check_filters(node)
 
-    with suppress(ImportError):
-        import_module("hdf5plugin")  # registers its filters
+    def check_filters(node: h5py.Dataset) -> None:
+        created = node.id.get_create_plist()
+        for at in range(created.get_nfilters()):
+            code, _, _, called = created.get_filter(at)
+            if not h5py.h5z.filter_avail(code):
+                with suppress(ImportError):
+                    import_module("hdf5plugin")  # registers its filters
+            if not h5py.h5z.filter_avail(code):
+                what = (
+                    f"'{node.name}' is compressed with the filter {called.decode('utf-8', 'replace')} (number {code})"
+                )
+                advice = 'try pip install "scitex-io[hdf5plugin]"'
+                raise UnreadableFileError(str(path), "netcdf", f"{what}, which is not installed", advice)
+
     try:
         file = h5py.File(path, "r")
     except OSError as error:

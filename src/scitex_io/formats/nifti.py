@@ -140,8 +140,11 @@ class Nifti(FormatHandler, Saver[Any], Loader[Any], TypedLoader, Describer):
         else:
             image = obj if type(obj) in (nib.Nifti1Image, nib.Nifti2Image) else nib.Nifti1Image.from_image(obj)
             kind, affine, header, scale = type(image), image.affine, image.header, image.header.get_slope_inter()
-            array, proxy = image.dataobj, nib.is_proxy(image.dataobj)
-            if proxy and self.dtype is None and header.get_data_dtype() == array.dtype:
+            array = image.dataobj
+            raw = nib.is_proxy(array) and hasattr(
+                array, "inter"
+            )  # values as they lie in a file, with one scale for all
+            if raw and self.dtype is None and header.get_data_dtype() == array.dtype:
                 array, scale = array.get_unscaled(), (array.slope, array.inter)
             elif scale != (None, None):
                 lose("the scale that the header states is applied to the values")

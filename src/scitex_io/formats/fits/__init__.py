@@ -12,7 +12,7 @@ from attrs import frozen
 
 from scitex_io.content.parts import TablePart, load_key_option
 from scitex_io.errors import MissingKeyError, OptionError, UnreadableFileError, UnsupportedTypeError, type_name
-from scitex_io.formats.fits import tables
+from scitex_io.formats.fits import parts, tables
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, load_option
 from scitex_io.typing import Describer, Loader, Saver, TypedLoader
 
@@ -25,9 +25,8 @@ DAMAGED = (
 """What astropy warns of and goes on, with a part of the file."""
 LIST = "astropy.io.fits.HDUList"
 HDUS = ("PrimaryHDU", "ImageHDU", "BinTableHDU", "TableHDU", "CompImageHDU")
-
-
 KINDS = {"ndarray", "Table", "QTable", "DataFrame"}
+"""What a unit can be given as."""
 
 
 def _are_hdus(items: list[Any]) -> bool:
@@ -49,7 +48,7 @@ class Fits(FormatHandler, TablePart, Saver[Any], Loader[Any], TypedLoader, Descr
     """
 
     name = "fits"
-    extensions = (".fits", ".fit", ".fts")
+    extensions = (".fits",)
     accepts = (
         Accepts(LIST),
         *(Accepts(f"astropy.io.fits.{name}", Fidelity.VALUE, LIST) for name in HDUS),
@@ -116,7 +115,7 @@ class Fits(FormatHandler, TablePart, Saver[Any], Loader[Any], TypedLoader, Descr
         """The units with shapes and types, from their headers."""
         kind, dtype = self._mark(path)
         with self._opened(path, "", whole=False) as units:
-            told = {label: _told(unit) for label, unit in zip(_labels(units), units, strict=True)}
+            told = {label: parts.told(unit) for label, unit in zip(parts.labels(units), units, strict=True)}
             if kind == "ndarray":
                 return {"kind": "array", "shape": units[0].shape, "dtype": dtype}
             if kind in KINDS:
@@ -188,11 +187,12 @@ class Fits(FormatHandler, TablePart, Saver[Any], Loader[Any], TypedLoader, Descr
         with self._opened(path, "") as units:
             chosen = units if self.key is None else [self._unit(units, path)]
             for unit in chosen:
-                _read(unit)
+                parts.read(unit)
+                unit.header.remove(MARK, ignore_missing=True)  # from here on it is what its owner makes of it
             return units if self.key is None else chosen[0]
 
     def _unit(self, units: Any, path: Path) -> Any:
-        labels = _labels(units)
+        labels = parts.labels(units)
         wanted = str(self.key)
         if wanted.isdecimal() and int(wanted) < len(units):
             return units[int(wanted)]
@@ -207,14 +207,14 @@ class Fits(FormatHandler, TablePart, Saver[Any], Loader[Any], TypedLoader, Descr
         if self.key is not None:
             unit = self._unit(units, path)
         else:
-            found = [one for one in units if (_is_table(one) != (kind == "ndarray")) and one.header.get("NAXIS")]
+            found = [one for one in units if (parts.is_table(one) != (kind == "ndarray")) and one.header.get("NAXIS")]
             if len(found) != 1:
                 what = f"it holds {len(found)} {'images' if kind == 'ndarray' else 'tables'}"
                 raise UnreadableFileError(
-                    str(path), self.name, what, f"choose with key= from {', '.join(_labels(units))}"
+                    str(path), self.name, what, f"choose with key= from {', '.join(parts.labels(units))}"
                 )
             unit = found[0]
-        if _is_table(unit) == (kind == "ndarray"):
+        if parts.is_table(unit) == (kind == "ndarray"):
             raise UnreadableFileError(
                 str(path), self.name, f"'{self.key}' is no {'image' if kind == 'ndarray' else 'table'}"
             )
@@ -235,7 +235,11 @@ class Fits(FormatHandler, TablePart, Saver[Any], Loader[Any], TypedLoader, Descr
             places = range(unit.shape[0])[self.rows]
             start, stop = (min(places[0], places[-1]), max(places[0], places[-1]) + 1) if places else (0, 0)
             array = np.asarray(unit.section[start:stop])[:: places.step]
-        return _native(array, np.dtype(dtype) if dtype else array.dtype.newbyteorder("="))
+        stored = array.dtype.newbyteorder("=")
+        saved = np.dtype(dtype) if dtype else stored
+        # Whoever changed the file since may have changed the type.
+        as_saved = saved.newbyteorder("=") == stored or (saved.kind == "b" and stored == np.uint8)
+        return parts.native(array, saved if as_saved else stored)
 
     def _table(self, units: Any, unit: Any, kind: str, path: Path) -> Any:
         import numpy as np
@@ -261,42 +265,3 @@ class Fits(FormatHandler, TablePart, Saver[Any], Loader[Any], TypedLoader, Descr
             if isinstance(column, np.ndarray) and dtype is not None and not dtype.isnative:
                 table.replace_column(name, column.astype(dtype.newbyteorder("=")))
         return table.to_pandas() if kind == "DataFrame" else table.copy() if self.rows is not None else table
-
-
-def _read(unit: Any) -> None:
-    """Bring all data of a unit into memory."""
-    data = unit.data
-    if _is_table(unit) and data is not None:
-        for name in unit.columns.names:
-            data.field(name)
-
-
-def _native(array: Any, dtype: Any) -> Any:
-    """The array as *dtype*, in place where only the order of bytes differs."""
-    import numpy as np
-
-    if array.dtype != dtype and array.dtype.newbyteorder() == dtype and array.flags.writeable:
-        return array.byteswap(inplace=True).view(dtype)
-    return np.asarray(array).astype(dtype, copy=False)
-
-
-def _is_table(unit: Any) -> bool:
-    return type(unit).__name__ in {"BinTableHDU", "TableHDU"}
-
-
-def _labels(units: Any) -> list[str]:
-    """The names of the units, with versions where names repeat; the number where there is no name."""
-    names = [unit.name for unit in units]
-    return [
-        str(at) if not unit.name else f"{unit.name},{unit.ver}" if names.count(unit.name) > 1 else unit.name
-        for at, unit in enumerate(units)
-    ]
-
-
-def _told(unit: Any) -> str:
-    if _is_table(unit):
-        return f"table {unit.header['NAXIS2']} x {len(unit.columns)}"
-    return f"array {_DTYPES.get(unit.header['BITPIX'], '')} {unit.shape}" if unit.header.get("NAXIS") else "header"
-
-
-_DTYPES = {8: "uint8", 16: "int16", 32: "int32", 64: "int64", -32: "float32", -64: "float64"}
