@@ -142,6 +142,8 @@ def _decoded(dataset: xr.Dataset, above: str, dtypes: Mapping[str, str], decodin
     made = xr.decode_cf(dataset, **options)
     made.attrs.pop(MARK, None)
     for name, dtype in known.items():
+        if not made[name].ndim:
+            made[name].load()  # only then is the type of a single text known
         if made[name].dtype != dtype and (made[name].dtype.kind in {dtype.kind, *"OUT"} or made[name].size == 0):
             made[name] = made[name].astype(dtype)
     return made
