@@ -33,6 +33,11 @@ def difference(got: Any, want: Any, where: str = "it") -> str | None:
         return difference(got.to_frame(), want.to_frame(), where) or difference(
             list(got.names), list(want.names), where
         )
+    root = type(want).__module__.partition(".")[0]
+    if root in {"xarray", "nibabel", "astropy"}:
+        from same_science import DIFFERENCES
+
+        return DIFFERENCES[root](got, want, where)
     if isinstance(want, np.ndarray):
         return _arrays(got, want, where)
     if (torch := sys.modules.get("torch")) is not None and isinstance(want, torch.Tensor):

@@ -40,6 +40,8 @@ DISK_MAY_IMPORT = {"errors", "typing"}
 BASES = {
     **{f"formats.{name}": {"formats.json"} for name in ("jsonl", "geojson", "notebook")},
     "formats.recordings.eeglab": {"formats.mat.version5"},
+    "formats.netcdf": {"formats.hdf5.sink", "formats.hdf5.reading"},
+    "formats.zarr_xarray": {"formats.zarr"},
 }
 # Imported inside functions only, for those who need their library anyway.
 ON_FIRST_USE = {"formats.yaml.words": "yaml", "formats.yaml.comments": "ruamel", "structure.converter": "cattrs"}

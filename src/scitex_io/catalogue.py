@@ -96,7 +96,7 @@ def _format(handler: FormatHandler, extensions: Iterable[str]) -> Format:
         summary=(type(handler).__doc__ or "").partition("\n")[0].rstrip("."),
         extensions=tuple(extensions),
         stores=tuple(map(Stored.from_row, handler.accepts)) if is_saver(handler) else (),
-        loads=tuple(map(named, handler.yields)) if is_loader(handler) else (),
+        loads=tuple(dict.fromkeys(map(named, handler.yields))) if is_loader(handler) else (),
         abilities=handler.can(),
         save_options=handler.options_for("save") if is_saver(handler) else (),
         load_options=handler.options_for("load") if is_loader(handler) else (),

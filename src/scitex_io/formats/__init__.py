@@ -60,7 +60,6 @@ HOME: dict[str, str | tuple[str, ...]] = {
     ".ods": "excel:Workbook",
     ".h5": "hdf5:Hdf5",
     ".hdf5": "hdf5:Hdf5",
-    ".zarr": "zarr:Zarr",
     ".pt": "torch:Torch",
     ".pth": "torch:Torch",
     ".safetensors": "safetensors:Safetensors",
@@ -102,6 +101,12 @@ HOME: dict[str, str | tuple[str, ...]] = {
     ".mff": "recordings:Mff",
     ".con": "recordings:Kit",
     ".sqd": "recordings:Kit",
+    ".zarr": "zarr_xarray:Zarr",
+    ".nii": "nifti:Nifti",
+    ".dcm": "dicom:Dicom",
+    ".fits": "fits:Fits",
+    ".nc": "netcdf:NetCdf",
+    ".nc4": "netcdf:NetCdf",
 }
 
 CODECS = (".gz", ".bz2", ".xz", ".zst")
@@ -123,6 +128,9 @@ MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"SQLite format 3\x00", "db"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "xls"),
     (b"MATLAB 5.0", "mat"),
+    (b"SIMPLE  =", "fits"),
+    (b"CDF\x01", "nc"),
+    (b"CDF\x02", "nc"),
     (b"PK\x03\x04", "zip"),
     (b"\x1f\x8b", "gz"),
     (b"BZh", "bz2"),
