@@ -61,6 +61,10 @@ HOME: dict[str, str | tuple[str, ...]] = {
     ".h5": "hdf5:Hdf5",
     ".hdf5": "hdf5:Hdf5",
     ".zarr": "zarr:Zarr",
+    ".mp4": "video:Mp4",
+    ".mov": "video:Mov",
+    ".avi": "video:Avi",
+    ".mkv": "video:Mkv",
 }
 
 CODECS = (".gz", ".bz2", ".xz", ".zst")
@@ -87,5 +91,6 @@ MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"BZh", "bz2"),
     (b"\xfd7zXZ\x00", "xz"),
     (b"\x28\xb5\x2f\xfd", "zst"),
+    (b"\x1aE\xdf\xa3", "mkv"),
 )
 """First bytes and the format they betray, for the message about a mislabelled file."""

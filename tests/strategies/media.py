@@ -1,0 +1,78 @@
+"""Films and recordings: as objects, arrays, images and iterators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from PIL import Image
+
+from same import frames_of
+from scitex_io import Video
+from strategies.arrays import mapped
+from strategies.pictures import reopened
+
+FILMS = ("mp4", "mov", "avi", "mkv")
+RATES = st.sampled_from((1.0, 10.0, 12.5, 24.0, 25.0, 29.97, 30000 / 1001, 60.0, 120.0))
+KINDS = ("scitex_io.Video", "numpy.ndarray", "numpy.memmap", "PIL.Image.Image", "list", "collections.abc.Iterator")
+
+
+class Again(Iterator[Any]):
+    """An iterator that begins anew when it has ended, for tests that save one object twice."""
+
+    def __init__(self, parts: list[Any]) -> None:
+        self._parts, self._at = parts, 0
+
+    def __next__(self) -> Any:
+        if self._at == len(self._parts):
+            self._at = 0
+            raise StopIteration
+        self._at += 1
+        return self._parts[self._at - 1]
+
+
+@st.composite
+def films(draw: st.DrawFn, *, grey: bool = True) -> Any:
+    """A few frames of uint8."""
+    count, height, width = draw(st.integers(1, 4)), draw(st.integers(2, 20)), draw(st.integers(5, 20))
+    shape = (count, height, width) if grey and draw(st.booleans()) else (count, height, width, 3)
+    return draw(hnp.arrays(np.uint8, shape, elements=st.integers(0, 255), fill=st.integers(0, 255)))
+
+
+def in_colours(array: Any) -> Any:
+    """Grey frames as frames of three equal channels."""
+    return np.repeat(array[..., None], 3, axis=3) if array.ndim == 3 else np.array(array)
+
+
+def expected_film(obj: Any) -> Video:
+    """What comes back without loss: 30 frames a second where nothing else is told."""
+    if isinstance(obj, Again):
+        obj = obj._parts
+    if isinstance(obj, Image.Image):
+        obj = frames_of(obj)
+    if isinstance(obj, list):
+        obj = np.stack([np.asarray(part.convert("RGB") if isinstance(part, Image.Image) else part) for part in obj])
+    return Video(in_colours(obj), 30)
+
+
+images = films().map(lambda array: [Image.fromarray(frame) for frame in array])
+VALUES: dict[str, st.SearchStrategy[Any]] = {}
+for film in FILMS:
+    VALUES |= {
+        f"{film}:scitex_io.Video": st.builds(Video, films(grey=False), RATES),
+        f"{film}:numpy.ndarray": films(),
+        f"{film}:numpy.memmap": films().map(mapped),
+        f"{film}:PIL.Image.Image": images.map(
+            lambda frames: reopened(frames[0], "TIFF", save_all=True, append_images=frames[1:])
+        ),
+        f"{film}:list": st.one_of(images, films().map(list)),
+        f"{film}:collections.abc.Iterator": st.one_of(images, films().map(list)).map(Again),
+    }
+EXPECTED: dict[tuple[str, str], Callable[[Any], Any]] = {("mkv", kind): expected_film for kind in KINDS[1:]}
+
+MOVING = np.random.default_rng(0).integers(0, 255, (6, 24, 32, 3)).astype(np.uint8)
+SAMPLES: dict[str, Callable[[], Any]] = {film: (lambda: Video(MOVING, 25)) for film in FILMS}
+CHECKED = {"mkv"}
