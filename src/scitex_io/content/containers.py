@@ -43,27 +43,50 @@ def riffs(file: BinaryIO) -> str:
     return ""
 
 
-def elements(file: BinaryIO) -> str:
-    """What is wrong with a Matroska file: EBML (RFC 8794) elements one after the other."""
+def elements(file: BinaryIO, *, sums: bool = False) -> str:
+    """What is wrong with a Matroska file, which consists of EBML elements (RFC 8794); with *sums* also inside them."""
     end, at = file.seek(0, 2), 0
     while at < end:
-        file.seek(at)
-        head = file.read(12)
-        name = _width(head)
-        width = _width(head[name:])
-        if not name or not width or len(head) < name + width:
+        name, start, size = _element(file, at)
+        if name == b"" or (size is not None and start + size > end):
             return CUT
-        ones = (1 << 7 * width) - 1
-        size = int.from_bytes(head[name : name + width], "big") & ones
-        if size == ones:
-            return ""  # a live recording: up to the end
-        at += name + width + size
-    return CUT if at > end else ""
+        stop = end if size is None else start + size  # a live recording goes on to the end
+        if sums and name == b"\x18S\x80g" and not _sums_agree(file, start, stop):
+            return "the checksum of a part is wrong"
+        at = stop
+    return ""
+
+
+def _element(file: BinaryIO, at: int) -> tuple[bytes, int, int | None]:
+    """Name, where the content begins, and its size; an empty name where there is no element."""
+    file.seek(at)
+    head = file.read(12)
+    name = _width(head)
+    width = _width(head[name:])
+    if not name or not width or len(head) < name + width:
+        return b"", at, 0
+    ones = (1 << 7 * width) - 1
+    size = int.from_bytes(head[name : name + width], "big") & ones
+    return head[:name], at + name + width, None if size == ones else size
 
 
 def _width(data: bytes) -> int:
     """The bytes of a number that tells its own length by its leading zeros."""
     return 9 - data[0].bit_length() if data and data[0] else 0
+
+
+def _sums_agree(file: BinaryIO, at: int, end: int) -> bool:
+    """Has every part the checksum that it begins with, if it begins with one?"""
+    while at < end:
+        name, start, size = _element(file, at)
+        if name == b"" or size is None:
+            return size is None
+        file.seek(start)
+        mark = file.read(6)
+        if mark[:2] == b"\xbf\x84" and zlib.crc32(file.read(size - 6)) != int.from_bytes(mark[2:], "little"):
+            return False
+        at = start + size
+    return True
 
 
 def chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:

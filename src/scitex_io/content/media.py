@@ -57,9 +57,9 @@ class Video:
         Seconds from the first frame, (T,), where frames do not follow each other evenly; else None.
     """
 
-    frames: NDArray[Any] = field(converter=_as_array, eq=cmp_using(eq=_same), repr=_shown)
+    frames: NDArray[Any] = field(converter=_as_array, eq=cmp_using(eq=_same, require_same_type=False), repr=_shown)
     fps: float = field(converter=float, validator=_positive)
-    times: NDArray[np.float64] | None = field(default=None, converter=_as_array, eq=cmp_using(eq=_same), repr=_shown)
+    times: NDArray[np.float64] | None = field(default=None, converter=_as_array, eq=cmp_using(eq=_same, require_same_type=False), repr=_shown)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         import numpy as np
@@ -82,7 +82,7 @@ class Audio:
         Samples a second.
     """
 
-    samples: NDArray[Any] = field(converter=_as_channels, eq=cmp_using(eq=_same), repr=_shown)
+    samples: NDArray[Any] = field(converter=_as_channels, eq=cmp_using(eq=_same, require_same_type=False), repr=_shown)
     rate: int = field(converter=_whole, validator=_positive)
 
     @rate.validator
