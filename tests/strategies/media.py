@@ -12,8 +12,9 @@ from PIL import Image
 
 from same import frames_of
 from scitex_io import Video
+from scitex_io.content.frames import COLOUR_FILM, FILM
+from strategies import pictures
 from strategies.arrays import mapped
-from strategies.pictures import reopened
 
 FILMS = ("mp4", "mov", "avi", "mkv")
 RATES = st.sampled_from((1.0, 10.0, 12.5, 24.0, 25.0, 29.97, 30000 / 1001, 60.0, 120.0))
@@ -66,7 +67,7 @@ for film in FILMS:
         f"{film}:numpy.ndarray": films(),
         f"{film}:numpy.memmap": films().map(mapped),
         f"{film}:PIL.Image.Image": images.map(
-            lambda frames: reopened(frames[0], "TIFF", save_all=True, append_images=frames[1:])
+            lambda frames: pictures.reopened(frames[0], "TIFF", save_all=True, append_images=frames[1:])
         ),
         f"{film}:list": st.one_of(images, films().map(list)),
         f"{film}:collections.abc.Iterator": st.one_of(images, films().map(list)).map(Again),
@@ -76,3 +77,26 @@ EXPECTED: dict[tuple[str, str], Callable[[Any], Any]] = {("mkv", kind): expected
 MOVING = np.random.default_rng(0).integers(0, 255, (6, 24, 32, 3)).astype(np.uint8)
 SAMPLES: dict[str, Callable[[], Any]] = {film: (lambda: Video(MOVING, 25)) for film in FILMS}
 CHECKED = {"mkv"}
+
+# ---------------------------------------------------------------- images that move
+
+
+def shown(name: str) -> Callable[[Video], Any]:
+    """The frames of a video as that format gives them."""
+    return lambda video: pictures.stored(name)(video.frames)
+
+
+def differing(array: Any) -> bool:
+    """Does each frame differ from the one before?"""
+    return all((array[at] != array[at - 1]).any() for at in range(1, len(array)))
+
+
+for name, shapes in (("gif", FILM), ("tiff", FILM), ("png", COLOUR_FILM), ("webp", COLOUR_FILM)):
+    several = films(grey=shapes == FILM).filter(differing)
+    VALUES |= {
+        f"{name}:numpy.ndarray ({shapes})": several,
+        f"{name}:numpy.memmap ({shapes})": several.map(mapped),
+    }
+    if name != "tiff":
+        VALUES[f"{name}:scitex_io.Video"] = st.builds(Video, films(grey=False).filter(differing), RATES)
+        EXPECTED[name, "scitex_io.Video"] = shown(name)

@@ -25,6 +25,7 @@ ANIMATION = "matplotlib.animation.Animation"
 IMAGE = "PIL.Image.Image"
 VIDEO = "scitex_io.Video"
 FILM = "(T, H, W) or (T, H, W, 3 or 4) of bool, uint8, uint16 or floats in [0, 1]"
+COLOUR_FILM = "(T, H, W, 3 or 4) of uint8, uint16 or floats in [0, 1]"
 TURN = 6.0  # seconds for a 3-D figure to turn once
 STILL = 2.0  # seconds that any other figure is shown
 
@@ -33,8 +34,13 @@ Take = Callable[["NDArray[np.uint8]"], None]
 
 
 def is_film(array: NDArray[Any]) -> bool:
-    """Is the array a series of pictures? What is three values deep is one picture in colours."""
-    return (array.ndim == 4 or (array.ndim == 3 and array.shape[2] not in {3, 4})) and len(array) > 0 and is_picture(array[0])
+    """Is the array a series of pictures? What is up to four values deep is rather one picture in colours."""
+    return (array.ndim == 4 or (array.ndim == 3 and array.shape[2] > 4)) and len(array) > 0 and is_picture(array[0])
+
+
+def is_colour_film(array: NDArray[Any]) -> bool:
+    """Is it such a series without any doubt?"""
+    return array.ndim == 4 and is_film(array)
 
 
 def is_video(video: Video) -> bool:
@@ -51,17 +57,10 @@ def are_frames(parts: list[Any]) -> bool:
     )
 
 
-def films(fidelity: Fidelity, loads_as: TypeRef, loses: str = "") -> tuple[Accepts, ...]:
-    """The rows of arrays that are films, and of `Video`."""
-    same = fidelity is Fidelity.EXACT
-    domain = "frames of uint8, (T, H, W, 3)" if same else ""
-    return (
-        Accepts(VIDEO, fidelity, None if same else loads_as, domain, is_video, loses),
-        *(
-            Accepts(kind, Fidelity.VALUE if same else fidelity, loads_as, FILM, is_film, loses)
-            for kind in ("numpy.ndarray", "numpy.memmap")
-        ),
-    )
+def films(fidelity: Fidelity, loads_as: TypeRef, loses: str = "", *, grey: bool = True) -> tuple[Accepts, ...]:
+    """The rows of arrays that are films; without *grey* only of those in colours."""
+    shapes, where = (FILM, is_film) if grey else (COLOUR_FILM, is_colour_film)
+    return tuple(Accepts(kind, fidelity, loads_as, shapes, where, loses) for kind in ("numpy.ndarray", "numpy.memmap"))
 
 
 def drawn(loads_as: TypeRef) -> tuple[Accepts, ...]:
@@ -113,10 +112,11 @@ def feed(obj: Any, take: Take, name: str, accepts: Sequence[Accepts], *, fps: fl
             lose("frames follow each other evenly, at their mean rate")
         obj = obj.frames
     parts = frames_of(obj) if distance(type(obj), IMAGE) is not None else obj
-    count = 0
-    for count, part in enumerate(parts, 1):
+    empty = True
+    for part in parts:
         take(colours(part, name, accepts))
-    if not count:
+        empty = False
+    if empty:
         raise UnsupportedTypeError(name, type_name(type(obj)), tuple(map(str, accepts)), "it has no frames")
 
 
@@ -150,6 +150,9 @@ def _play(animation: Animation, take: Take, dpi: float | None) -> None:
     from matplotlib.animation import AbstractMovieWriter
 
     class Camera(AbstractMovieWriter):
+        def setup(self, fig: Figure, outfile: Any, dpi: float | None = None) -> None:
+            super().setup(fig, outfile, dpi)
+
         def grab_frame(self, **savefig: Any) -> None:
             take(_drawing(self.fig, self.dpi, **savefig))
 

@@ -59,7 +59,9 @@ class Video:
 
     frames: NDArray[Any] = field(converter=_as_array, eq=cmp_using(eq=_same, require_same_type=False), repr=_shown)
     fps: float = field(converter=float, validator=_positive)
-    times: NDArray[np.float64] | None = field(default=None, converter=_as_array, eq=cmp_using(eq=_same, require_same_type=False), repr=_shown)
+    times: NDArray[np.float64] | None = field(
+        default=None, converter=_as_array, eq=cmp_using(eq=_same, require_same_type=False), repr=_shown
+    )
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         import numpy as np

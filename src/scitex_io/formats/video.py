@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from attrs import evolve, field, frozen
 from attrs.validators import gt, in_, optional
 
-from scitex_io.content.frames import IMAGE, VIDEO, are_frames, drawn, feed, films, is_drawn, own_rate
+from scitex_io.content.encoder import RATED, Encoder, encoder_for
+from scitex_io.content.film import Film
+from scitex_io.content.frames import IMAGE, VIDEO, are_frames, drawn, feed, films, is_drawn, is_video, own_rate
 from scitex_io.content.media import Video
 from scitex_io.content.parts import RowPart
-from scitex_io.content.video import RATED, Encoder, Film, encoder_for
 from scitex_io.errors import OptionError
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, load_option, save_option
 from scitex_io.losses import lose
@@ -31,19 +32,27 @@ def stores(fidelity: Fidelity) -> tuple[Accepts, ...]:
     """The rows of a format that stores frames exactly, or with loss."""
     loses = LOSES if fidelity is Fidelity.LOSSY else ""
     value = Fidelity.VALUE if fidelity is Fidelity.EXACT else fidelity
+    domain = "" if loses else "frames of uint8, (T, H, W, 3)"
     return (
-        *films(fidelity, VIDEO, loses),
+        Accepts(VIDEO, fidelity, VIDEO, domain, is_video, loses),
+        *films(value, VIDEO, loses),
         Accepts(IMAGE, value, VIDEO, "its frames", loses=loses, subclasses=True),
         Accepts(list, value, VIDEO, "of PIL images or arrays of one size", are_frames, loses),
-        Accepts("collections.abc.Iterator", value, VIDEO, "of PIL images or arrays of one size", None, loses, subclasses=True),
+        Accepts(
+            "collections.abc.Iterator",
+            value,
+            VIDEO,
+            "of PIL images or arrays of one size",
+            None,
+            loses,
+            subclasses=True,
+        ),
         *drawn(VIDEO),
     )
 
 
 @frozen(kw_only=True)
-class Movie(
-    FormatHandler, RowPart, Saver[Any], Loader[Video], TypedLoader, Streamer["NDArray[Any]"], Describer
-):
+class Movie(FormatHandler, RowPart, Saver[Any], Loader[Video], TypedLoader, Streamer["NDArray[Any]"], Describer):
     """What the video formats share.
 
     Parameters
@@ -95,7 +104,7 @@ class Movie(
     def _keeps(self) -> bool:
         """Is every pixel kept?"""
         if self.lossless is None:
-            return self.archival and self.codec is self.crf is self.pix_fmt is None
+            return self.archival and (self.codec, self.crf, self.pix_fmt) == (None, None, None)
         return self.lossless
 
     def save(self, obj: Any, path: Path, /) -> None:
@@ -120,7 +129,9 @@ class Movie(
             for option in ("codec", "crf", "pix_fmt"):
                 if getattr(self, option) is not None:
                     raise OptionError(self.name, "save", option, reason="lossless=True chooses how pixels are stored")
-            return encoder_for((self.exact,), self.name), {"ffv1": {"level": "3"}, "libx264rgb": {"qp": "0"}}.get(self.exact, {})
+            return encoder_for((self.exact,), self.name), {"ffv1": {"level": "3"}, "libx264rgb": {"qp": "0"}}.get(
+                self.exact, {}
+            )
         codec = encoder_for(self.lossy if self.codec is None else (self.codec,), self.name)
         if codec.startswith(RATED):
             return codec, {"crf": str(18 if self.crf is None else self.crf)}
