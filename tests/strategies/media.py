@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image
 
 from same import frames_of
-from scitex_io import Video
+from scitex_io import Audio, Video
 from scitex_io.content.frames import COLOUR_FILM, FILM
 from strategies import pictures
 from strategies.arrays import mapped
@@ -100,3 +100,40 @@ for name, shapes in (("gif", FILM), ("tiff", FILM), ("png", COLOUR_FILM), ("webp
     if name != "tiff":
         VALUES[f"{name}:scitex_io.Video"] = st.builds(Video, films(grey=False).filter(differing), RATES)
         EXPECTED[name, "scitex_io.Video"] = shown(name)
+
+# ---------------------------------------------------------------- sound
+
+
+@st.composite
+def sounds(draw: st.DrawFn, dtypes: tuple[str, ...]) -> Any:
+    """Samples of one of the dtypes, floats beyond 1 and NaN among them; ``int32/256`` uses the upper 24 bits alone."""
+    dtype = draw(st.sampled_from(dtypes))
+    shape = draw(st.one_of(st.tuples(st.integers(1, 50)), st.tuples(st.integers(1, 50), st.integers(1, 3))))
+    kind = dtype.removesuffix("/256")
+    array = draw(hnp.arrays(kind, shape))
+    return array >> 8 << 8 if kind != dtype else array
+
+
+def in_channels(obj: Any) -> Audio:
+    """What comes back of an array or a pair."""
+    samples = next((part for part in obj if isinstance(part, np.ndarray)), None) if isinstance(obj, tuple) else obj
+    return Audio(np.array(samples), 8000)
+
+
+NOISE = np.random.default_rng(1).integers(-9999, 9999, (3000, 2)).astype(np.int16)
+OPTIONS: dict[tuple[str, str], dict[str, Any]] = {}
+HERTZ = st.sampled_from((8000, 11025, 22050, 44100, 48000, 96000))
+WAVES = {
+    "wav": sounds(("uint8", "int16", "int32", "float32", "float64")),
+    "flac": sounds(("int16", "int32/256")),
+    "ogg": sounds(("int16", "int32")),
+}
+for name, sound in WAVES.items():
+    pairs = st.one_of(st.tuples(sound, st.just(8000)), st.tuples(st.just(8000), sound))
+    VALUES |= {f"{name}:scitex_io.Audio": st.builds(Audio, sound, HERTZ), f"{name}:tuple": pairs}
+    for kind in ("numpy.ndarray", "numpy.memmap"):
+        VALUES[f"{name}:{kind}"] = sound.map(mapped) if kind == "numpy.memmap" else sound
+        OPTIONS[name, kind] = {"rate": 8000}
+    EXPECTED |= dict.fromkeys(((name, kind) for kind in ("tuple", "numpy.ndarray", "numpy.memmap")), in_channels)
+    SAMPLES[name] = lambda: Audio(NOISE, 8000)
+CHECKED |= {"ogg"}

@@ -65,6 +65,9 @@ HOME: dict[str, str | tuple[str, ...]] = {
     ".mov": "video:Mov",
     ".avi": "video:Avi",
     ".mkv": "video:Mkv",
+    ".wav": "audio:Wav",
+    ".flac": "audio:Flac",
+    ".ogg": "audio:Ogg",
 }
 
 CODECS = (".gz", ".bz2", ".xz", ".zst")
@@ -92,5 +95,7 @@ MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xfd7zXZ\x00", "xz"),
     (b"\x28\xb5\x2f\xfd", "zst"),
     (b"\x1aE\xdf\xa3", "mkv"),
+    (b"fLaC", "flac"),
+    (b"OggS", "ogg"),
 )
 """First bytes and the format they betray, for the message about a mislabelled file."""
