@@ -17,7 +17,7 @@ HOME: dict[str, str | tuple[str, ...]] = {
     ".gz": "pickle:Gz",
     ".joblib": "joblib:Joblib",
     ".mat": "mat:Mat",
-    ".json": "json:Json",
+    ".json": ("json:Json", "plotly:PlotlyJson"),
     ".jsonl": "jsonl:Jsonl",
     ".yaml": "yaml:Yaml",
     ".yml": "yaml:Yaml",
