@@ -111,8 +111,10 @@ def wave(file: BinaryIO) -> str:
     end, found = file.seek(0, 2), False
     for name, at, size in chunks(file):
         found = found or name == b"data"
-        if name == b"data" and size in {0, _STREAMED}:
-            return ""  # streamed: up to the end
+        if name == b"data" and size == _STREAMED:
+            return ""  # up to the end
+        if not (name.isascii() and name.decode().isprintable()):
+            return "a part does not begin where it should; perhaps the recording was never closed"
         if at + size > end:
             return CUT
     return "" if found else CUT

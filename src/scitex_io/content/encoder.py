@@ -66,8 +66,11 @@ class Encoder:
         if (width, height) != (self._stream.width, self._stream.height):
             raise self._refused(frame, f"those before have {self._stream.width} x {self._stream.height} pixels")
         picture = av.VideoFrame.from_ndarray(frame, format="rgb24")
-        if self._stream.codec_context.colorspace == 1:
-            picture = picture.reformat(format=self._stream.pix_fmt, dst_colorspace=1, dst_color_range=1)
+        standard = 1 if self._stream.codec_context.colorspace == 1 else None
+        # One thread: with several the same frame does not always give the same pixels.
+        picture = picture.reformat(
+            format=self._stream.pix_fmt, dst_colorspace=standard, dst_color_range=standard, threads=1
+        )
         try:
             self._encode(picture)
         except av.FFmpegError as error:

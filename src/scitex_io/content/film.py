@@ -144,7 +144,8 @@ class Film:
                 raise self.damaged(f"frame {at} is damaged")
             if at in forwards:
                 count += 1
-                array = frame.to_ndarray(format=self.pix_fmt)
+                # One thread: with several the same frame does not always give the same pixels.
+                array = frame.reformat(format=self.pix_fmt, threads=1).to_ndarray()
                 turned = round(frame.rotation / 90) % 4  # as a phone was held
                 yield np.ascontiguousarray(np.rot90(array, turned)) if turned else array
         if count < len(forwards):

@@ -86,6 +86,7 @@ class Moving(Raster):
         import numpy as np
 
         frames = frames_of(self.load(path))
-        steps = np.array([frame.info.get("duration") or 1000 / FPS for frame in frames]) / 1000
-        times = None if np.ptp(steps) == 0 else np.cumsum(steps) - steps[0]
-        return Video(np.stack([np.asarray(frame.convert("RGB")) for frame in frames]), 1 / steps.mean(), times)
+        steps = np.array([frame.info.get("duration") or 1000 / FPS for frame in frames])  # milliseconds
+        times = None if np.ptp(steps) == 0 else (np.cumsum(steps) - steps) / 1000
+        pixels = np.stack([np.asarray(frame.convert("RGB")) for frame in frames])
+        return Video(pixels, 1000 * len(steps) / steps.sum(), times)

@@ -14,7 +14,7 @@ from scitex_io.content.figures import companion
 from scitex_io.content.frames import are_frames, films, is_film
 from scitex_io.content.media import Video
 from scitex_io.content.modes import carried, converted, frames_of, same_frames
-from scitex_io.content.rendering import FIGURES, KALEIDO, SAVEFIG, is_figure, render
+from scitex_io.content.rendering import FIGURES, KALEIDO, SAVEFIG, is_figure, is_plotly, render
 from scitex_io.errors import OptionError, UnreadableFileError
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, PassThrough, save_option
 from scitex_io.losses import lose
@@ -108,7 +108,12 @@ class Raster(
             if option not in self.encoder | {"dpi"}:
                 known = tuple(sorted(self.encoder | {"dpi"}))
                 raise OptionError(self.name, "save", option, known, reason="it is no option for images and arrays")
-        if isinstance(obj, np.ndarray) and pixels.is_deep(obj) and self.save_deep(obj, path, options):
+        if (
+            isinstance(obj, np.ndarray)
+            and pixels.is_picture(obj)
+            and pixels.is_deep(obj)
+            and self.save_deep(obj, path, options)
+        ):
             lose("load gives 8 of the 16 bits of each colour, and all of them with as_type=numpy.ndarray")
             return
         if isinstance(options.get("dpi"), (int, float)):
@@ -157,7 +162,7 @@ class Raster(
 
     def _draw(self, obj: object, path: Path) -> None:
         options = dict(self.extra_options)
-        dpi = self.figure_dpi if self.dpi is None else self.dpi
+        dpi = self.figure_dpi if self.dpi is None and not is_plotly(obj) else self.dpi
         if dpi is not None:
             options["dpi"] = dpi
         if self.drawn:
