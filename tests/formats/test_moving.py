@@ -92,7 +92,7 @@ def test_a_list_of_arrays_is_a_film(tmp_path: Path) -> None:
 @pytest.mark.parametrize("extension", MOVING)
 def test_a_video_keeps_its_rate_and_its_times(extension: str, tmp_path: Path) -> None:
     even = Video(film(), 25)
-    uneven = Video(film(), 3 / 0.7, [0, 0.1, 0.5, 0.7])  # type: ignore[arg-type]  # converted
+    uneven = Video(film(), 3 / 0.7, [0, 0.1, 0.5, 0.7])
 
     assert difference(load(save(even, tmp_path / f"a{extension}", on_loss="error"), as_type=Video), even) is None
     loaded = load(save(uneven, tmp_path / f"b{extension}", on_loss="error"), as_type=Video)

@@ -90,7 +90,7 @@ def _traces(figure: Any) -> Iterator[Columns]:
             rows, cols = np.indices(z.shape)
             grid = {"row": rows, "col": cols, "value": z}
             for name, index, size in (("x", cols, z.shape[1]), ("y", rows, z.shape[0])):
-                if np.shape(columns.get(name)) == (size,):
+                if name in columns and np.shape(columns[name]) == (size,):
                     grid[name] = columns[name][index]
             columns = {name: values.ravel() for name, values in grid.items()}
         size = max(map(len, columns.values()))
