@@ -67,8 +67,10 @@ class Flac(Sound):
         if head[:4] != self.magic[0] or not any(told) or bits % 8 or samples.dtype.kind == "f":
             return ""
         # The upper bytes of each sample: libsndfile gives integers over their whole range.
-        used = samples.astype(samples.dtype.newbyteorder("<"), copy=False).view("u1").reshape(samples.size, -1)
-        found = md5(used[:, -(bits // 8) :].tobytes(), usedforsecurity=False).digest()
+        used = samples.astype(samples.dtype.newbyteorder("<"), copy=False)
+        if bits < 8 * used.itemsize:
+            used = used.view("u1").reshape(used.size, -1)[:, -(bits // 8) :].copy()
+        found = md5(used.data, usedforsecurity=False).digest()
         return "" if found == told else "the checksum of its samples is wrong"
 
 
