@@ -38,7 +38,7 @@ ROOMS: list[set[str]] = [
 DISK_MAY_IMPORT = {"errors", "typing"}
 # A format that is made of another one.
 BASES = {
-    **{f"formats.{name}": {"formats.json"} for name in ("jsonl", "geojson", "notebook")},
+    **{f"formats.{name}": {"formats.json"} for name in ("jsonl", "geojson", "notebook", "plotly")},
     "formats.recordings.eeglab": {"formats.mat.version5"},
     "formats.netcdf": {"formats.hdf5.sink", "formats.hdf5.reading"},
     "formats.zarr_xarray": {"formats.zarr"},

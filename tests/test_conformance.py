@@ -29,10 +29,13 @@ from scitex_io.typing import is_loader, is_saver
 
 VALUES: dict[str, st.SearchStrategy[Any]] = {}
 EXPECTED: dict[tuple[str, str], Callable[[Any], Any]] = {}
+OPTIONS: dict[tuple[str, str], dict[str, Any]] = {}
+"""What saving objects of a row cannot do without."""
 for part in pkgutil.iter_modules(strategies.__path__, "strategies."):
     module = importlib.import_module(part.name)
     VALUES |= getattr(module, "VALUES", {})
     EXPECTED |= getattr(module, "EXPECTED", {})
+    OPTIONS |= getattr(module, "OPTIONS", {})
 
 
 def handlers() -> list[FormatHandler]:
@@ -70,6 +73,7 @@ def values(handler: FormatHandler, row: Accepts) -> st.SearchStrategy[Any]:
 def test_what_is_stored_comes_back_as_declared(handler: FormatHandler, row: Accepts, data: st.DataObject) -> None:
     needs_all_of(handler, row)
     obj = data.draw(values(handler, row))
+    options = OPTIONS.get((handler.name, named(row.type)), {})
     expected = obj
     if row.fidelity is Fidelity.VALUE:
         assert (handler.name, named(row.type)) in EXPECTED, "say in EXPECTED what it loads as"
@@ -79,7 +83,7 @@ def test_what_is_stored_comes_back_as_declared(handler: FormatHandler, row: Acce
         path = Path(folder, f"x{handler.extensions[0]}")
         try:
             with skipping_what_is_missing():
-                save(obj, path, verbose=False, on_loss="error")
+                save(obj, path, verbose=False, on_loss="error", **options)
                 loaded = load(path, cache=False)
         except LossError:
             assume(False)  # announced: this value is outside the claim
@@ -94,14 +98,15 @@ def test_a_declared_loss_is_announced_and_can_be_refused(
 ) -> None:
     needs_all_of(handler, row)
     obj = data.draw(values(handler, row))
+    options = OPTIONS.get((handler.name, named(row.type)), {})
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"x{handler.extensions[0]}")
         with pytest.raises(LossError), skipping_what_is_missing():
-            save(obj, path, verbose=False, on_loss="error")
+            save(obj, path, verbose=False, on_loss="error", **options)
         assert list(Path(folder).iterdir()) == []
         with skipping_what_is_missing():
-            save(obj, path, verbose=False, on_loss="allow")
+            save(obj, path, verbose=False, on_loss="allow", **options)
             load(path, cache=False)
 
 

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from scitex_io.api import info as info
     from scitex_io.api import load as load
     from scitex_io.api import save as save
+    from scitex_io.content.media import Audio as Audio
+    from scitex_io.content.media import Video as Video
     from scitex_io.disk.memo import clear_load_cache as clear_load_cache
     from scitex_io.disk.memo import configure_cache as configure_cache
     from scitex_io.disk.memo import get_cache_info as get_cache_info
@@ -102,6 +104,7 @@ _HOMES = {
         "save_text", "save_image", "save_mp4", "save_listed_dfs_as_csv", "save_listed_scalars_as_csv", "mv_to_tmp", "json2md",
         "iter_io_bypass_targets",
     ),
+    "content.media": ("Audio", "Video"),
     "disk.memo": ("clear_load_cache", "configure_cache", "get_cache_info"),
     "disk.observers": ("register_post_save_hook", "register_post_load_hook"),
     "session.configs": ("load_configs",),

@@ -143,6 +143,8 @@ def test_plotly_figures_are_drawn_by_kaleido_and_its_absence_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class BaseFigure:
+        data = ()
+
         def to_image(self, format: str, **options: Any) -> bytes:  # noqa: A002  # plotly's name
             made = io.BytesIO()
             Image.new("RGB", (options["width"], 5)).save(made, format)
@@ -156,7 +158,7 @@ def test_plotly_figures_are_drawn_by_kaleido_and_its_absence_is_told(
         save(BaseFigure(), tmp_path / "f.png", width=7)
 
     monkeypatch.setattr("scitex_io.content.rendering.find_spec", lambda name: name)
-    for extension in (".png", ".bmp"):
+    for extension in (".png", ".bmp", ".tif"):
         assert load(save(BaseFigure(), tmp_path / f"f{extension}", width=7)).size == (7, 5)
 
 

@@ -12,6 +12,7 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image, ImageOps
 
 from same import frames_of
+from scitex_io.content.frames import is_film
 from scitex_io.content.raster import IMAGE, MPO
 from strategies.arrays import mapped
 
@@ -105,6 +106,10 @@ def stored(name: str) -> Callable[[Any], Any]:
             return [expected(part) for part in obj]
         if getattr(obj, "n_frames", 1) > 1:
             return expected(frames_of(obj))
+        if isinstance(obj, np.ndarray) and is_film(obj):
+            obj = [Image.fromarray(frame) for frame in np.array(obj)]
+            # WebP may keep only what changes, as a frame with transparency.
+            return [Colours(frame.convert("RGBA")) if name == "webp" else expected(frame) for frame in obj]
         if isinstance(obj, np.ndarray):
             if (obj.ndim == 3 and obj.dtype != np.uint8) or (obj.dtype.kind == "f" and name != "tiff"):
                 return None  # announced, so never compared

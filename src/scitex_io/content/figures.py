@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from scitex_io.content.artists import artists
 from scitex_io.content.coordinates import Columns
-from scitex_io.content.rendering import figure_of
+from scitex_io.content.rendering import figure_of, is_plotly
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,9 +19,12 @@ FIRST = ("axes", "artist", "label", "x", "y", "z")
 
 def companion(obj: object) -> Mapping[str, object]:
     """The data of a figure as what to save beside its picture; nothing if it shows none."""
-    if figure_of(obj) is None:
+    if is_plotly(obj):
+        frame = _table(list(_traces(obj)))
+    elif figure_of(obj) is not None:
+        frame = figure_data(obj)
+    else:
         return {}
-    frame = figure_data(obj)
     return {".csv": frame} if len(frame) else {}
 
 
@@ -66,6 +69,41 @@ def _all_axes(axes: Sequence[_AxesBase]) -> list[Axes]:
     from matplotlib.axes import Axes
 
     return [every for one in axes if isinstance(one, Axes) for every in (one, *_all_axes(one.child_axes))]
+
+
+PLOTTED = ("x", "y", "z", "lat", "lon", "r", "theta", "values", "labels", "open", "high", "low", "close")
+
+
+def _traces(figure: Any) -> Iterator[Columns]:
+    """The traces of a plotly figure, in the columns of `figure_data`."""
+    import numpy as np
+
+    counts: dict[str, int] = {}
+    for trace in figure.data:
+        at = counts[trace.type] = counts.get(trace.type, -1) + 1
+        given = {name: trace[name] for name in PLOTTED if name in trace}
+        columns: Columns = {name: np.asarray(values) for name, values in given.items() if np.ndim(values)}
+        if not columns:
+            continue
+        z = columns.get("z", np.empty(0))
+        if z.ndim == 2:
+            rows, cols = np.indices(z.shape)
+            grid = {"row": rows, "col": cols, "value": z}
+            for name, index, size in (("x", cols, z.shape[1]), ("y", rows, z.shape[0])):
+                if name in columns and np.shape(columns[name]) == (size,):
+                    grid[name] = columns[name][index]
+            columns = {name: values.ravel() for name, values in grid.items()}
+        size = max(map(len, columns.values()))
+        columns = {name: values for name, values in columns.items() if np.shape(values) == (size,)}
+        if "x" not in columns and "y" in columns and z.ndim < 2:
+            columns["x"] = np.arange(size)
+        axis = getattr(trace, "xaxis", None) if "xaxis" in trace else None
+        axes = int((axis or "x1")[1:] or 1) - 1
+        yield {
+            "axes": [axes] * size,
+            "artist": [f"{trace.type}{at}"] * size,
+            "label": [trace.name or ""] * size,
+        } | columns
 
 
 def _table(pieces: list[Columns]) -> pd.DataFrame:

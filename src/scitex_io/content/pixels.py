@@ -166,16 +166,23 @@ def pixels_of(image: ImageFile.ImageFile, reopened: Callable[[], ImageFile.Image
         sizes = ", ".join(sorted({f"{frame.shape[1]}x{frame.shape[0]} {frame.dtype}" for frame in frames}))
         raise ValueError(f"the frames differ ({sizes}) and are no single array; load the image and use seek()")
     if len({frame.shape for frame in frames}) > 1:
-        frames = [_with_alpha(frame) for frame in frames]
+        clear = any(frame.shape[2:] == (4,) for frame in frames)
+        frames = [_with_alpha(frame) if clear else _in_colours(frame) for frame in frames]
     return np.stack(frames)
+
+
+def _in_colours(frame: NDArray[Any]) -> NDArray[Any]:
+    import numpy as np
+
+    return np.repeat(frame[..., None], 3, axis=2) if frame.ndim == 2 else frame
 
 
 def _with_alpha(frame: NDArray[Any]) -> NDArray[Any]:
     import numpy as np
 
-    colour = np.repeat(frame[..., None], 3, axis=2) if frame.ndim == 2 else frame
-    if colour.shape[2] == 4:
-        return colour
+    if frame.shape[2:] == (4,):
+        return frame
+    colour = _in_colours(frame)
     full = True if frame.dtype.kind == "b" else np.iinfo(frame.dtype).max
     return np.dstack([colour, np.full(frame.shape[:2], full, frame.dtype)])
 

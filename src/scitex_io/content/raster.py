@@ -11,11 +11,14 @@ from attrs import frozen
 
 from scitex_io.content import pixels
 from scitex_io.content.figures import companion
+from scitex_io.content.frames import are_frames, films, is_film
+from scitex_io.content.media import Video
 from scitex_io.content.modes import carried, converted, frames_of, same_frames
-from scitex_io.content.rendering import FIGURES, KALEIDO, SAVEFIG, is_figure, render
+from scitex_io.content.rendering import FIGURES, KALEIDO, SAVEFIG, is_figure, is_plotly, render
 from scitex_io.errors import OptionError, UnreadableFileError
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, PassThrough, save_option
 from scitex_io.losses import lose
+from scitex_io.typeref import TypeRef
 from scitex_io.typing import CompanionWriter, Describer, Loader, Saver, TypedLoader, Verb
 
 if TYPE_CHECKING:
@@ -31,18 +34,21 @@ ARRAYS = ("numpy.ndarray", "numpy.memmap")
 
 
 def stores(
-    fidelity: Fidelity = Fidelity.VALUE, *, loses: str = "", frames: bool = False, deep: bool = False
+    fidelity: Fidelity = Fidelity.VALUE, *, loses: str = "", frames: bool = False, deep: bool = False, grey: bool = True
 ) -> tuple[Accepts, ...]:
-    """The rows of a format that stores images with this fidelity: several in a file, or values of 32 bits."""
+    """The rows of a format that stores images with this fidelity: several in a file, or values of 32 bits.
+
+    Without *grey* an array of three dimensions is a picture or nothing.
+    """
     domain, where = ("", None) if deep else ("no mode F; mode I up to 65535", pixels.is_shallow)
     first = "only the first of its pictures is stored"
-    several = Accepts(list, fidelity, IMAGE, domain="of PIL images", where=pixels.are_images, loses=loses)
+    several = Accepts(list, fidelity, IMAGE, "of PIL images or arrays of pixels", are_frames, loses)
     return (
         # Opening a file gives a subclass of its own, which knows the file besides.
         Accepts(IMAGE, fidelity, IMAGE, domain, where, loses, subclasses=True),
         Accepts(MPO, fidelity, IMAGE) if frames else Accepts(MPO, Fidelity.LOSSY, IMAGE, loses=loses or first),
         *(Accepts(kind, fidelity, IMAGE, pixels.DOMAIN, pixels.is_picture, loses) for kind in ARRAYS),
-        *((several,) if frames else ()),
+        *((several, *films(fidelity, IMAGE, loses, grey=grey)) if frames else ()),
         *FIGURES,
     )
 
@@ -68,7 +74,7 @@ class Raster(
         writer of the format does.
     """
 
-    yields = (IMAGE, "numpy.ndarray")
+    yields: ClassVar[tuple[TypeRef, ...]] = (IMAGE, "numpy.ndarray")
     requires = ("PIL",)
 
     pillow: ClassVar[str]  # the format's name in Pillow
@@ -102,15 +108,33 @@ class Raster(
             if option not in self.encoder | {"dpi"}:
                 known = tuple(sorted(self.encoder | {"dpi"}))
                 raise OptionError(self.name, "save", option, known, reason="it is no option for images and arrays")
-        if isinstance(obj, np.ndarray):
-            if pixels.is_deep(obj) and self.save_deep(obj, path, options):
-                lose("load gives 8 of the 16 bits of each colour, and all of them with as_type=numpy.ndarray")
-                return
-            obj = pixels.image_of(obj, self.name, floats="F" in self.modes)
+        if (
+            isinstance(obj, np.ndarray)
+            and pixels.is_picture(obj)
+            and pixels.is_deep(obj)
+            and self.save_deep(obj, path, options)
+        ):
+            lose("load gives 8 of the 16 bits of each colour, and all of them with as_type=numpy.ndarray")
+            return
         if isinstance(options.get("dpi"), (int, float)):
             options["dpi"] = (options["dpi"],) * 2
-        frames = frames_of(obj)
-        self.write(frames, path, carried(frames, self.pillow) | options)
+        frames = [frame for part in self._parts(obj) for frame in frames_of(part)]
+        self.write(frames, path, carried(frames, self.pillow) | self.timing(obj) | options)
+
+    def _parts(self, obj: Any) -> list[Any]:
+        """An image, a list of images or a film as a list of images."""
+        import numpy as np
+
+        film = obj.frames if isinstance(obj, Video) else obj
+        parts = list(film) if isinstance(film, list) or (isinstance(film, np.ndarray) and is_film(film)) else [film]
+        floats = "F" in self.modes
+        return [
+            pixels.image_of(part, self.name, floats=floats) if isinstance(part, np.ndarray) else part for part in parts
+        ]
+
+    def timing(self, obj: Any, /) -> dict[str, Any]:  # noqa: ARG002  # for formats that can
+        """Options that say how long each frame is shown."""
+        return {}
 
     def save_deep(self, array: NDArray[Any], path: Path, options: Mapping[str, Any], /) -> bool:  # noqa: ARG002  # for formats that can
         """Write colours of 16 bits; False if the format has none."""
@@ -138,7 +162,7 @@ class Raster(
 
     def _draw(self, obj: object, path: Path) -> None:
         options = dict(self.extra_options)
-        dpi = self.figure_dpi if self.dpi is None else self.dpi
+        dpi = self.figure_dpi if self.dpi is None and not is_plotly(obj) else self.dpi
         if dpi is not None:
             options["dpi"] = dpi
         if self.drawn:

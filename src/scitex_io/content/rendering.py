@@ -39,7 +39,12 @@ SAVEFIG = frozenset(
     ]
 )
 """What ``savefig`` understands beside ``dpi``, ``format`` (the file name decides) and ``metadata``."""
-KALEIDO = frozenset({"width", "height", "scale", "validate", "engine"})
+KALEIDO = frozenset({"width", "height", "scale", "validate"})
+
+
+def is_plotly(obj: object) -> bool:
+    """Is it a plotly figure?"""
+    return distance(type(obj), PLOTLY) is not None
 
 
 def is_figure(obj: object) -> bool:
@@ -81,11 +86,18 @@ def render(
     OptionError
         One of them is for something else.
     """
-    if distance(type(obj), PLOTLY) is not None:
+    if is_plotly(obj):
         _check(options, KALEIDO, name, "plotly figures")
         if find_spec("kaleido") is None:
             raise MissingDependencyError(name, "kaleido", 'pip install "scitex-io[plotly]"')
-        content = obj.to_image(format=kind, **options)  # type: ignore[attr-defined]  # a plotly figure, by name
+        drawn = "png" if kind == "tiff" else kind  # which kaleido cannot write
+        content = obj.to_image(format=drawn, **options)  # type: ignore[attr-defined]  # a plotly figure, by name
+        if drawn != kind:
+            from PIL import Image
+
+            between = BytesIO()
+            Image.open(BytesIO(content)).save(between, kind)
+            content = between.getvalue()
         if isinstance(target, Path):
             target.write_bytes(content)
         else:

@@ -17,7 +17,7 @@ HOME: dict[str, str | tuple[str, ...]] = {
     ".gz": "pickle:Gz",
     ".joblib": "joblib:Joblib",
     ".mat": "mat:Mat",
-    ".json": "json:Json",
+    ".json": ("json:Json", "plotly:PlotlyJson"),
     ".jsonl": "jsonl:Jsonl",
     ".yaml": "yaml:Yaml",
     ".yml": "yaml:Yaml",
@@ -107,6 +107,13 @@ HOME: dict[str, str | tuple[str, ...]] = {
     ".fits": "fits:Fits",
     ".nc": "netcdf:NetCdf",
     ".nc4": "netcdf:NetCdf",
+    ".mp4": "video:Mp4",
+    ".mov": "video:Mov",
+    ".avi": "video:Avi",
+    ".mkv": "video:Mkv",
+    ".wav": "audio:Wav",
+    ".flac": "audio:Flac",
+    ".ogg": "audio:Ogg",
 }
 
 CODECS = (".gz", ".bz2", ".xz", ".zst")
@@ -140,5 +147,8 @@ MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xffBIOSEMI", "bdf"),
     (b"GDF ", "gdf"),
     (b"\x00\x00\x00\x64\x00\x00\x00\x1f\x00\x00\x00\x14", "fif"),
+    (b"\x1aE\xdf\xa3", "mkv"),
+    (b"fLaC", "flac"),
+    (b"OggS", "ogg"),
 )
 """First bytes and the format they betray, for the message about a mislabelled file."""

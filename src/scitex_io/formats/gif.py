@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from attrs import frozen
 
 from scitex_io.content.modes import indexed
-from scitex_io.content.raster import Raster, stores
+from scitex_io.content.moving import Moving, moving
 
 if TYPE_CHECKING:
     from PIL import Image
 
 
 @frozen(kw_only=True)
-class Gif(Raster):
+class Gif(Moving):
     """Up to 256 colours, still or moving."""
 
     name = "gif"
     extensions = (".gif",)
-    accepts = stores(frames=True)
+    accepts = moving(grey=True)
     magic = (b"GIF87a", b"GIF89a")
     pillow = "GIF"
     modes = ("L", "P")
@@ -28,6 +28,7 @@ class Gif(Raster):
         ["interlace", "disposal", "palette", "optimize", "transparency", "duration", "loop", "comment", "background"]
     )
     animated = True
+    grain = 10
 
     def fit(self, image: Image.Image, /) -> Image.Image:
         """The image with a palette of its own colours."""

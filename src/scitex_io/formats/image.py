@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from attrs import frozen
 
 from scitex_io.content import pixels
+from scitex_io.content.moving import Moving, moving
 from scitex_io.content.raster import Raster, stores
 from scitex_io.errors import OptionError, UnreadableFileError
 from scitex_io.handler import Fidelity, save_option
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
 
 
 @frozen(kw_only=True)
-class Png(Raster):
+class Png(Moving):
     """Images without loss, 8 or 16 bits."""
 
     name = "png"
     extensions = (".png",)
-    accepts = stores(frames=True)
+    accepts = moving()
     magic = (b"\x89PNG\r\n\x1a\n",)
     pillow = "PNG"
     modes = ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")
@@ -180,12 +181,12 @@ class Tiff(Raster):
 
 
 @frozen(kw_only=True)
-class Webp(Raster):
+class Webp(Moving):
     """Images without loss; with a ``quality``, or ``lossless=False``, small ones with loss."""
 
     name = "webp"
     extensions = (".webp",)
-    accepts = stores(frames=True)
+    accepts = moving()
     pillow = "WEBP"
     modes = ("RGB", "RGBA")
     encoder = frozenset(

@@ -1,0 +1,3 @@
+from plotly.graph_objects import Figure
+
+def make_subplots(rows: int = 1, cols: int = 1) -> Figure: ...
