@@ -15,6 +15,8 @@ TITLES = {
     "explore": "Look around in HDF5 and Zarr",
     "migration": "Compress HDF5, turn it into Zarr",
     "legacy": "Helpers of older scripts",
+    "content.media": "Films and sounds",
+    "studies": "Studies of Optuna",
     "disk.memo": "The load cache",
     "disk.observers": "Hooks",
     "session.configs": "Configs",
