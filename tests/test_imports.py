@@ -93,3 +93,7 @@ def test_checkers_and_the_interpreter_see_the_same_names() -> None:
 def test_a_misspelt_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="lod"):
         scitex_io.lod  # type: ignore[attr-defined]  # noqa: B018  # what this test is about
+
+
+def test_every_public_name_is_told_once() -> None:
+    assert len(scitex_io.__all__) == len(set(scitex_io.__all__))

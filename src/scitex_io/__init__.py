@@ -124,8 +124,8 @@ _HOMES = {
     "errors": (
         "ScitexIOError", "UnknownFormatError", "UnsupportedTypeError", "LossError", "OptionError", "MissingDependencyError",
         "MissingFileError", "MissingKeyError", "KeyExistsError", "UnreadableFileError", "UnexpectedTypeError",
-        "UntrustedFileError", "ConfigLoadError", "InvalidPathError", "FolderError", "LinkError", "RegistrationError",
-        "UntrustedFileError", "InvalidPathError", "FolderError", "LinkError", "FileInUseError", "RegistrationError",
+        "UntrustedFileError", "ConfigLoadError", "InvalidPathError", "FolderError", "LinkError", "FileInUseError",
+        "RegistrationError",
         "LossyWarning", "AmbiguousPathWarning", "HookWarning", "PluginWarning",
     ),
 }  # fmt: skip
