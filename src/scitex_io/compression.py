@@ -16,8 +16,9 @@ from typing import IO, Any, ClassVar, Self
 
 from attrs import evolve, frozen
 
-from scitex_io.errors import OptionError, UnreadableFileError
+from scitex_io.errors import OptionError, UnexpectedTypeError, UnreadableFileError, type_name
 from scitex_io.handler import Accepts, FormatHandler
+from scitex_io.typeref import same_type
 from scitex_io.typing import (
     Describer,
     Loader,
@@ -173,6 +174,9 @@ class CompressedLoader(Compressed, Loader[Any], TypedLoader, Describer):
     def load_as(self, path: Path, wanted: type, /) -> Any:
         """Read as *wanted*, if the format inside can."""
         assert is_typed_loader(self.inner)
+        if any(same_type(wanted, ref) for ref in self.inner.bound):
+            reason = "it goes on reading the file, which has to be plain for that"
+            raise UnexpectedTypeError(str(path), "a compressed table", type_name(wanted), (reason,))
         with self._unpacked(path) as inside:
             return self.inner.load_as(inside, wanted)
 

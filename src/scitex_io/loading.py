@@ -115,7 +115,7 @@ def recalled(handler: FormatHandler, path: Path, as_type: Any) -> Any:
         hash(key)
     except TypeError:  # an option that cannot be compared cheaply
         return read(handler, path, as_type)
-    if not handler.is_cacheable():
+    if not handler.is_cacheable() or any(same_type(as_type, ref) for ref in handler.bound):
         return read(handler, path, as_type)
     obj = memo.recall(path, key)
     if obj is memo.MISS:

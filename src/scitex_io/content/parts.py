@@ -55,14 +55,17 @@ def _as_tuple(columns: Any) -> Any:
     return columns if columns is None or isinstance(columns, str) else tuple(columns)
 
 
-@frozen(kw_only=True)
+# slots=False: Python combines no two bases that both have slots of their own.
+
+
+@frozen(kw_only=True, slots=False)
 class RowPart:
     """Mixin: ``rows=slice(start, stop, step)`` along the first axis, as Python counts: from 0, negative from the end."""
 
     rows: slice | None = field(default=None, validator=optional(_is_slice), eq=_ends, metadata={"verb": "load"})
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class TablePart(RowPart):
     """Mixin: ``rows=`` and ``columns=``, a list of names; the columns come in the order asked for."""
 

@@ -1,0 +1,146 @@
+"""Apache Avro records (.avro)."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+
+from scitex_io.content.arrays import one_of
+from scitex_io.content.columnar import Columnar
+from scitex_io.errors import UnreadableFileError, UnsupportedTypeError
+from scitex_io.formats.avro.types import NoTypeError, arrow_type, avro_type, legal_names, storable
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SCHEMA, ROWS = "scitex_io.schema", "scitex_io.rows"  # in the header: the table as it was, and how long it is
+MARK = bytes(range(16))  # between blocks: any 16 bytes, the same in every run
+CODECS = ("deflate", "null", "bzip2", "xz", "zstandard", "snappy")
+CHUNK = 10_000  # rows that are Python objects at a time
+
+
+@frozen(kw_only=True)
+class Avro(Columnar):
+    """A table as records: what Avro has types for is plain to every reader, and all of it comes back exact.
+
+    Parameters
+    ----------
+    compression
+        ``"deflate"``, ``"bzip2"``, ``"xz"``, ``"zstandard"``, ``"snappy"`` or ``"null"``.
+    """
+
+    name = "avro"
+    extensions = (".avro",)
+    requires = ("fastavro", "pyarrow", "pandas")
+    extra = "avro"
+    magic = (b"Obj\x01",)
+
+    compression: str = field(default="deflate", validator=one_of(*CODECS), metadata={"verb": "save"})
+
+    def write(self, table: pa.Table, path: Path, /) -> None:
+        """Write the rows, in blocks."""
+        import fastavro
+        import pyarrow as pa
+
+        names = legal_names(table.column_names)
+        try:
+            stored = pa.schema([(name, storable(kind)) for name, kind in zip(names, table.schema.types, strict=True)])
+            fields = [{"name": part.name, "type": avro_type(part.type, part.name)} for part in stored]
+        except NoTypeError as error:
+            raise UnsupportedTypeError(self.name, "a table", reason=str(error)) from error
+        plain = table.replace_schema_metadata(None).rename_columns(names).cast(stored)
+        metadata = {SCHEMA: base64.b64encode(table.schema.serialize().to_pybytes()).decode(), ROWS: str(len(table))}
+        schema = {"type": "record", "name": "table", "fields": fields}
+        with path.open("wb") as file:
+            fastavro.writer(file, schema, _rows(plain), self.compression, metadata=metadata, sync_marker=MARK)
+
+    def outline(self, path: Path, /) -> tuple[int, pa.Schema]:
+        """From the header, and the counts of the blocks."""
+        with self._opened(path) as reader:
+            return sum(block.num_records for block in reader), self._schemas(reader, path)[0]
+
+    def whole(self, path: Path, names: list[str] | None, /) -> pa.Table:
+        """All blocks."""
+        import sys
+
+        import pyarrow as pa
+
+        return pa.concat_tables(self.pieces(path, names, 0, sys.maxsize))
+
+    def pieces(self, path: Path, names: list[str] | None, first: int, last: int, /) -> Iterator[pa.Table]:
+        """Only the blocks that hold a row of the part are decoded."""
+        at = 0
+        with self._opened(path) as reader:
+            schema, stored = self._schemas(reader, path)
+            yield _table([], schema, stored, names)
+            for block in reader:
+                if at < last and at + block.num_records > first:
+                    rows = list(block)[max(first - at, 0) : last - at]
+                    yield _table(rows, schema, stored, names)
+                at += block.num_records
+            # The format itself does not tell where it ends.
+            if at != int(reader.metadata.get(ROWS, at)):
+                raise UnreadableFileError(str(path), self.name, f"{at} of {reader.metadata[ROWS]} rows are there")
+
+    def load_as(self, path: Path, wanted: type, /) -> Any:
+        """The table in another form; ``list``: the records as they are."""
+        if wanted is not list or self.rows is not None or self.columns is not None:
+            return super().load_as(path, wanted)
+        with self._opened(path) as reader:
+            if SCHEMA in reader.metadata:
+                return super().load_as(path, wanted)
+            return [record for block in reader for record in block]
+
+    @contextmanager
+    def _opened(self, path: Path) -> Iterator[Any]:
+        import fastavro
+
+        with path.open("rb") as file:
+            try:
+                yield fastavro.block_reader(file)
+            except MemoryError as error:
+                advice = "the file is damaged, or needs more memory than there is"
+                raise UnreadableFileError(str(path), self.name, "it tells of absurd sizes", advice) from error
+
+    def _schemas(self, reader: Any, path: Path) -> tuple[pa.Schema, pa.Schema]:
+        """The schema of the table, and that of the values in the file."""
+        import pyarrow as pa
+
+        if SCHEMA in reader.metadata:
+            schema = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(reader.metadata[SCHEMA])))
+            names = legal_names(schema.names)
+            return schema, pa.schema([(name, storable(part.type)) for name, part in zip(names, schema, strict=True)])
+        written: Mapping[str, Any] = reader.writer_schema
+        try:
+            if not isinstance(written, dict) or written["type"] != "record":
+                raise NoTypeError("it holds no records")
+            schema = pa.schema([(part["name"], arrow_type(part["type"], part["name"])) for part in written["fields"]])
+        except NoTypeError as error:
+            advice = "as_type=list gives its items as they are"
+            raise UnreadableFileError(str(path), self.name, f"it is no table: {error}", advice) from error
+        return schema, schema
+
+
+def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
+    for at in range(0, len(table), CHUNK):
+        yield from table.slice(at, CHUNK).to_pylist(maps_as_pydicts="strict")
+
+
+def _table(rows: list[Any], schema: pa.Schema, stored: pa.Schema, names: list[str] | None) -> pa.Table:
+    """Records as a table of these columns."""
+    import pyarrow as pa
+
+    columns, fields = [], []
+    for part, place in zip(schema, stored, strict=True):
+        if names is None or part.name in names:
+            column = pa.array([row[place.name] for row in rows], type=place.type)
+            if pa.types.is_dictionary(part.type):
+                column = column.dictionary_encode()
+            columns.append(column.cast(part.type))
+            fields.append(part)
+    return pa.Table.from_arrays(columns, schema=pa.schema(fields, metadata=schema.metadata))
