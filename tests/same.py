@@ -28,6 +28,8 @@ def difference(got: Any, want: Any, where: str = "it") -> str | None:
         return _frames(got, want, where)
     if isinstance(want, pd.Series):
         return _frames(got.to_frame(), want.to_frame(), where)
+    if type(want).__module__.startswith(("polars.", "pyarrow.")):
+        return _native(got, want, where)
     if isinstance(want, Mapping):
         if list(map(repr, got)) != list(map(repr, want)):
             return f"{where}: keys {list(got)[:5]} instead of {list(want)[:5]}"
@@ -91,6 +93,17 @@ def _frames(got: pd.DataFrame, want: pd.DataFrame, where: str) -> str | None:
     except AssertionError as error:
         return f"{where}: {error}"
     return None
+
+
+def _native(got: Any, want: Any, where: str) -> str | None:
+    """Tables of polars and Arrow: the same names and types, and the same values (a dictionary is a way to store them)."""
+    if hasattr(want, "column_names"):
+        if not got.schema.equals(want.schema):
+            return f"{where}: {got.schema} instead of {want.schema}"
+        return difference(got.to_pylist(), want.to_pylist(), where)
+    if got.schema != want.schema:
+        return f"{where}: {got.schema} instead of {want.schema}"
+    return None if got.equals(want, null_equal=True) else f"{where}: {got} instead of {want}"
 
 
 def _images(got: Image.Image, want: Any, where: str) -> str | None:

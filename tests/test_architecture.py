@@ -35,7 +35,10 @@ ROOMS: list[set[str]] = [
     {"__main__"},
 ]
 DISK_MAY_IMPORT = {"errors", "typing"}
-BASES = {"formats.jsonl": {"formats.json"}, "formats.feather": {"formats.arrow"}}  # a format that is made of another one
+BASES = {
+    "formats.jsonl": {"formats.json"},
+    "formats.feather": {"formats.arrow"},
+}  # a format that is made of another one
 # Imported inside functions only, for those who need their library anyway.
 ON_FIRST_USE = {"formats.yaml.words": "yaml", "formats.yaml.comments": "ruamel", "structure.converter": "cattrs"}
 LIGHT = {"attrs", "typing_extensions", *sys.stdlib_module_names}

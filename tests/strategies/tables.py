@@ -226,7 +226,7 @@ def delimited_frames() -> st.SearchStrategy[pd.DataFrame]:
     return frames(delimitable, lambda rows: st.just(pd.RangeIndex(rows)), labels, min_rows=1)
 
 
-FORMATS = ("csv", "tsv", "parquet", "feather", "excel")
+FORMATS = ("csv", "tsv", "parquet", "feather", "arrow", "orc", "avro", "excel")
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "pandas.DataFrame": frames(),
     "pandas.Series": series,

@@ -81,7 +81,9 @@ class Parquet(Columnar):
             groups = [at for at, size in enumerate(sizes) if starts[at] < last and starts[at] + size > first]
             for group in groups or [None]:
                 read = [] if group is None else [group]
-                table = _as_written(file.read_row_groups(read, names, use_threads=threads), file.metadata.metadata or {})
+                table = _as_written(
+                    file.read_row_groups(read, names, use_threads=threads), file.metadata.metadata or {}
+                )
                 before = 0 if group is None else starts[group]
                 yield table.slice(max(first - before, 0), last - max(first, before))
 

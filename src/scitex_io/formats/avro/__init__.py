@@ -18,7 +18,8 @@ from scitex_io.formats.avro.types import NoTypeError, arrow_type, avro_type, leg
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SCHEMA, ROWS = "scitex_io.schema", "scitex_io.rows"  # in the header: the table as it was, and how long it is
+SCHEMA, ROWS, WORDS = "scitex_io.schema", "scitex_io.rows", "scitex_io.dictionaries"
+"""In the header: the types of the table as it was, how long it is, the values of its dictionaries."""
 MARK = bytes(range(16))  # between blocks: any 16 bytes, the same in every run
 CODECS = ("deflate", "null", "bzip2", "xz", "zstandard", "snappy")
 CHUNK = 10_000  # rows that are Python objects at a time
@@ -55,6 +56,8 @@ class Avro(Columnar):
             raise UnsupportedTypeError(self.name, "a table", reason=str(error)) from error
         plain = table.replace_schema_metadata(None).rename_columns(names).cast(stored)
         metadata = {SCHEMA: base64.b64encode(table.schema.serialize().to_pybytes()).decode(), ROWS: str(len(table))}
+        if words := _dictionaries(table):
+            metadata[WORDS] = words
         schema = {"type": "record", "name": "table", "fields": fields}
         with path.open("wb") as file:
             fastavro.writer(file, schema, _rows(plain), self.compression, metadata=metadata, sync_marker=MARK)
@@ -62,7 +65,8 @@ class Avro(Columnar):
     def outline(self, path: Path, /) -> tuple[int, pa.Schema]:
         """From the header, and the counts of the blocks."""
         with self._opened(path) as reader:
-            return sum(block.num_records for block in reader), self._schemas(reader, path)[0]
+            schema = self._schemas(reader, path)[0]
+            return sum(block.num_records for block in reader), schema
 
     def whole(self, path: Path, names: list[str] | None, /) -> pa.Table:
         """All blocks."""
@@ -77,11 +81,12 @@ class Avro(Columnar):
         at = 0
         with self._opened(path) as reader:
             schema, stored = self._schemas(reader, path)
-            yield _table([], schema, stored, names)
+            words = _words(reader.metadata.get(WORDS, ""))
+            yield _table([], schema, stored, names, words)
             for block in reader:
                 if at < last and at + block.num_records > first:
                     rows = list(block)[max(first - at, 0) : last - at]
-                    yield _table(rows, schema, stored, names)
+                    yield _table(rows, schema, stored, names, words)
                 at += block.num_records
             # The format itself does not tell where it ends.
             if at != int(reader.metadata.get(ROWS, at)):
@@ -131,16 +136,52 @@ def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
         yield from table.slice(at, CHUNK).to_pylist(maps_as_pydicts="strict")
 
 
-def _table(rows: list[Any], schema: pa.Schema, stored: pa.Schema, names: list[str] | None) -> pa.Table:
-    """Records as a table of these columns."""
+def _dictionaries(table: pa.Table) -> str:
+    """The values of all dictionaries, by the names of their columns, as text; nothing if there are none."""
     import pyarrow as pa
 
+    unified = table.unify_dictionaries()
+    found = {
+        str(at): [unified.column(at).chunk(0).dictionary]
+        for at, kind in enumerate(table.schema.types)
+        if pa.types.is_dictionary(kind) and unified.column(at).num_chunks
+    }
+    if not found:
+        return ""
+    words = pa.table({at: pa.array(values, pa.large_list(values[0].type)) for at, values in found.items()})
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, words.schema) as writer:
+        writer.write_table(words)
+    return base64.b64encode(sink.getvalue()).decode()
+
+
+def _words(text: str) -> dict[int, Any]:
+    """The values of dictionaries by the places of their columns."""
+    import pyarrow as pa
+
+    if not text:
+        return {}
+    words = pa.ipc.open_stream(base64.b64decode(text)).read_all()
+    return {int(at): words.column(at)[0].values for at in words.column_names}
+
+
+def _table(
+    rows: list[Any], schema: pa.Schema, stored: pa.Schema, names: list[str] | None, words: Mapping[int, Any]
+) -> pa.Table:
+    """Records as a table of these columns."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     columns, fields = [], []
-    for part, place in zip(schema, stored, strict=True):
-        if names is None or part.name in names:
-            column = pa.array([row[place.name] for row in rows], type=place.type)
-            if pa.types.is_dictionary(part.type):
-                column = column.dictionary_encode()
-            columns.append(column.cast(part.type))
-            fields.append(part)
+    for at, (part, place) in enumerate(zip(schema, stored, strict=True)):
+        if names is not None and part.name not in names:
+            continue
+        column = pa.array([row[place.name] for row in rows], type=place.type)
+        if pa.types.is_dictionary(part.type):
+            plain = column.cast(part.type.value_type)
+            known = words.get(at, plain.unique())
+            codes = pc.index_in(plain, value_set=known).cast(part.type.index_type)
+            column = pa.DictionaryArray.from_arrays(codes, known, ordered=part.type.ordered)
+        columns.append(column.cast(part.type))
+        fields.append(part)
     return pa.Table.from_arrays(columns, schema=pa.schema(fields, metadata=schema.metadata))

@@ -20,7 +20,8 @@ def legal_names(names: Sequence[str]) -> list[str]:
     """Distinct names as Avro allows them: letters, digits and underscores."""
     legal = [re.sub(r"[^A-Za-z0-9_]", "_", name) for name in names]
     return [
-        name.replace(".", "_") for name in distinct(name if re.match("[A-Za-z_]", name) else f"_{name}" for name in legal)
+        name.replace(".", "_")
+        for name in distinct(name if re.match("[A-Za-z_]", name) else f"_{name}" for name in legal)
     ]
 
 
@@ -118,7 +119,9 @@ def arrow_type(told: Any, name: str) -> pa.DataType:
         case "map":
             return pa.map_(pa.string(), arrow_type(told["values"], name))
         case "record":
-            return pa.struct([(part["name"], arrow_type(part["type"], f"{name}.{part['name']}")) for part in told["fields"]])
+            return pa.struct(
+                [(part["name"], arrow_type(part["type"], f"{name}.{part['name']}")) for part in told["fields"]]
+            )
         case "enum":
             return pa.string()
         case "fixed":

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-import tempfile
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -16,6 +13,7 @@ from scitex_io.content.arrow import NOTE, from_arrow
 from scitex_io.content.columnar import Columnar
 from scitex_io.content.tables import has_default_index
 from scitex_io.errors import UnreadableFileError, UnsupportedTypeError
+from scitex_io.formats.orc import process
 from scitex_io.formats.orc.reading import ROWS
 from scitex_io.handler import PassThrough, save_option
 from scitex_io.losses import lose
@@ -24,8 +22,6 @@ from scitex_io.typing import Verb
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
-
-READING = Path(__file__).with_name("reading.py")
 
 
 @frozen(kw_only=True)
@@ -66,7 +62,7 @@ class Orc(Columnar):
             lose("column names become distinct texts")
         objects = json.loads((table.schema.metadata or {}).get(NOTE, b"{}")).get("dtypes", {})
         for at, (name, dtype) in enumerate(zip(table.column_names, frame.dtypes, strict=True)):
-            if plain.dtypes.iloc[at] != dtype or (dtype == object and name in objects):
+            if plain.dtypes.iloc[at] != dtype or (dtype.name == "object" and name in objects):
                 lose(f"{dtype} loads as {plain.dtypes.iloc[at]} (column {name!r})")
         return table
 
@@ -85,7 +81,8 @@ class Orc(Columnar):
 
     def outline(self, path: Path, /) -> tuple[int, pa.Schema]:
         """From the footer of the file."""
-        schema = next(self._read(path, None, 0, 0)).schema
+        (table,) = self._read(path, None, 0, 0)
+        schema = table.schema
         return int(schema.metadata[ROWS]), schema.remove_metadata()
 
     def whole(self, path: Path, names: list[str] | None, /) -> pa.Table:
@@ -101,31 +98,15 @@ class Orc(Columnar):
                 yield table.replace_schema_metadata(None)
 
     def _read(self, path: Path, names: list[str] | None, first: int, last: int | None) -> Iterator[pa.Table]:
-        """An empty table, then one for each stripe, from a process that may crash."""
-        import pyarrow as pa
-
+        """An empty table, then one for each stripe."""
         columns = None
         if names is not None:
             schema = self.outline(path)[1]
             columns = [schema.get_field_index(name) for name in names]
-        asked = {"path": str(path), "columns": columns, "first": first, "last": last, "sys.path": sys.path}
-        with tempfile.TemporaryFile() as errors:
-            command = [sys.executable, "-I", str(READING), json.dumps(asked)]
-            with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors) as process:  # noqa: S603  # ourselves
-                try:
-                    reader = pa.ipc.open_stream(process.stdout)
-                    yield reader.schema.empty_table()
-                    for batch in reader:
-                        yield pa.Table.from_batches([batch])
-                except pa.ArrowInvalid:
-                    process.wait()
-                    if process.returncode == 0:
-                        raise
-            if process.returncode:
-                errors.seek(0)
-                told = errors.read().decode(errors="replace").strip().splitlines()
-                found = told[-1] if told and process.returncode == 1 else "it is damaged: reading it crashes the library"
-                raise UnreadableFileError(str(path), self.name, found)
+        try:
+            yield from process.read({"path": str(path), "columns": columns, "first": first, "last": last})
+        except process.ReadError as error:
+            raise UnreadableFileError(str(path), self.name, str(error)) from error
 
 
 def _level_names(frame: pd.DataFrame) -> list[Any]:

@@ -1,7 +1,7 @@
 """A process of its own that reads ORC files: damaged ones crash the library instead of raising an error.
 
-It is told what to read as JSON in its first argument, and writes it to standard output as an Arrow stream, one batch
-for each stripe. The number of rows of the whole file stands in the metadata of the schema.
+Each line of standard input tells, as JSON, what to read. The answer on standard output is an Arrow stream, one batch
+for each stripe; the number of rows of the whole file stands in the metadata of its schema. An error ends the process.
 """
 
 from __future__ import annotations
@@ -15,35 +15,39 @@ ROWS = b"rows"
 
 
 def main() -> None:
-    """Read what the argument asks for."""
-    asked = json.loads(sys.argv[1])
-    sys.path[:] = asked["sys.path"]
+    """Answer one request after the other."""
+    sys.path[:] = json.loads(sys.argv[1])
+    for line in sys.stdin.buffer:
+        answer(**json.loads(line))
+        sys.stdout.buffer.flush()
+
+
+def answer(path: str, columns: list[int] | None, first: int, last: int | None) -> None:
+    """Write the rows from *first* to before *last* (None: all)."""
     import pyarrow as pa
     from pyarrow import orc
 
-    file = orc.ORCFile(asked["path"])
-    columns = asked["columns"] and sorted(asked["columns"])
+    file = orc.ORCFile(path)
+    columns = None if columns is None else sorted(columns)
     schema = file.schema if columns is None else pa.schema([file.schema.field(at) for at in columns])
     schema = schema.with_metadata({ROWS: str(file.nrows)})
     with pa.ipc.new_stream(sys.stdout.buffer, schema) as writer:
-        for batch in _stripes(file, columns, asked["first"], asked["last"]):
+        for batch in stripes(file, columns, first, file.nrows if last is None else last):
             batch.validate(full=True)
             writer.write_batch(pa.RecordBatch.from_arrays(batch.columns, schema=schema))
 
 
-def _stripes(file: Any, columns: list[int] | None, first: int, last: int | None) -> Iterator[Any]:
-    if last is None:
-        last = file.nrows
+def stripes(file: Any, columns: list[int] | None, first: int, last: int) -> Iterator[Any]:
+    """The batches that hold these rows."""
+    whole = first == 0 and last == file.nrows
     at = 0
     for number in range(file.nstripes if first < last else 0):
-        if at >= last:
-            return
         # How long a stripe is shows only when it is read: one column of it is enough to pass it over.
-        whole = first == 0 and last == file.nrows
         rows = 0 if whole else file.read_stripe(number, [0]).num_rows
-        if whole or at + rows > first:
-            batch = file.read_stripe(number, columns)
-            yield batch if whole else batch.slice(max(first - at, 0), last - max(first, at))
+        if whole:
+            yield file.read_stripe(number, columns)
+        elif at < last and at + rows > first:
+            yield file.read_stripe(number, columns).slice(max(first - at, 0), last - max(first, at))
         at += rows
 
 
