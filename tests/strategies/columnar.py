@@ -123,10 +123,11 @@ def orc_frames() -> st.SearchStrategy[pd.DataFrame]:
 def masked() -> st.SearchStrategy[Any]:
     """1-d and 2-d arrays with gaps."""
     shapes = hnp.array_shapes(min_dims=1, max_dims=2, max_side=3)
-    dtypes = st.sampled_from(["bool", "int16", "int64", ">i4", "uint64", "float32", "float64", "<U3", "datetime64[us]"])
+    dtypes = st.sampled_from(["bool", "int16", "int64", ">i4", "uint64", "float32", "float64", "<U3", "datetime64[ns]"])
 
     def of(array: Any) -> st.SearchStrategy[Any]:
-        return hnp.arrays(bool, array.shape).map(lambda mask: np.ma.MaskedArray(array, mask))
+        masks = hnp.arrays(bool, array.shape) | st.just(False)
+        return masks.map(lambda mask: np.ma.MaskedArray(array, mask))
 
     return st.tuples(dtypes, shapes).flatmap(lambda drawn: hnp.arrays(*drawn, elements=_elements(drawn[0]))).flatmap(of)
 

@@ -104,6 +104,14 @@ def ends(part: range) -> tuple[int, int]:
     return (min(part[0], part[-1]), max(part[0], part[-1]) + 1) if part else (0, 0)
 
 
+def lazy_part(frame: Any, part: range) -> Any:
+    """Those rows of a lazy frame."""
+    first, last = ends(part)
+    frame = frame.slice(first, last - first)
+    frame = frame.reverse() if part.step < 0 else frame
+    return frame if abs(part.step) == 1 else frame.gather_every(abs(part.step))
+
+
 def names_of(columns: Sequence[str | int] | None, schema: pa.Schema, path: Path) -> list[str] | None:
     """The names in the file of the columns asked for, then those of its index; None for all.
 
@@ -208,12 +216,12 @@ class Columnar(
         """Write the table."""
         import pyarrow as pa
 
-        table = as_table(obj, self.name)
-        if table is None:
-            table = self.to_table(as_frame(obj))
-        else:
-            announce_times(table)
         try:
+            table = as_table(obj, self.name)
+            if table is None:
+                table = self.to_table(as_frame(obj))
+            else:
+                announce_times(table)
             self.write(table, path)
         except (pa.ArrowException, OverflowError) as error:  # a value or a type that the format has no room for
             raise UnsupportedTypeError(self.name, type_name(type(obj)), reason=str(error)) from error
@@ -235,15 +243,7 @@ class Columnar(
         frame = self.scan(path)
         if self.columns is not None:
             frame = frame.select(names_of(self.columns, self.outline(path)[1], path))
-        if self.rows is None:
-            return frame
-        import polars as pl
-
-        part = range(self.outline(path)[0])[self.rows]
-        first, last = ends(part)
-        frame = frame.slice(first, last - first)
-        frame = frame.reverse() if part.step < 0 else frame
-        return frame if abs(part.step) == 1 else frame.select(pl.all().gather_every(abs(part.step)))
+        return frame if self.rows is None else lazy_part(frame, range(self.outline(path)[0])[self.rows])
 
     def scan(self, path: Path, /) -> Any:
         """A lazy polars frame of the file."""

@@ -97,7 +97,9 @@ def is_tabular(array: np.ndarray[Any, Any]) -> bool:
 
 def is_maskable(array: np.ma.MaskedArray[Any, Any]) -> bool:
     """Is it rows of columns that can have gaps?"""
-    return array.dtype.names is None and array.dtype.kind in "biufmMU" and is_tabular(array)
+    kind = array.dtype.kind
+    gaps = kind in "biumMU" or (kind == "f" and array.dtype.itemsize in {4, 8})  # pandas has gaps in floats of these
+    return array.dtype.names is None and gaps and is_tabular(array)
 
 
 def has_dimensions(array: Any) -> bool:
@@ -147,23 +149,22 @@ def _from_array(array: np.ndarray[Any, Any]) -> pd.DataFrame:
 
 
 def _from_masked(array: np.ma.MaskedArray[Any, Any]) -> pd.DataFrame:
-    """Columns in which what is masked is missing: of the dtypes that have gaps, so that no number changes."""
+    """Columns in which what is masked is missing: those with gaps are of the dtypes that have gaps."""
     import numpy as np
     import pandas as pd
 
     table = array[:, None] if array.ndim == 1 else array
     values, gaps = _native(np.asarray(table)), np.ma.getmaskarray(table)
+    kinds = {"b": pd.arrays.BooleanArray, "f": pd.arrays.FloatingArray}
     columns: dict[str, Any] = {}
     for at in range(table.shape[1]):
-        column, gap = values[:, at], gaps[:, at].copy()
-        if column.dtype.kind in "mMU" or column.dtype.name in {"float16", "float128", "longdouble"}:
-            columns[str(at)] = pd.Series(column).mask(gap).array
-        elif column.dtype.kind == "b":
-            columns[str(at)] = pd.arrays.BooleanArray(column.copy(), gap)
-        elif column.dtype.kind == "f":
-            columns[str(at)] = pd.arrays.FloatingArray(column.copy(), gap)
+        column, gap = values[:, at].copy(), gaps[:, at].copy()
+        if not gap.any():
+            columns[str(at)] = column
+        elif column.dtype.kind in "biuf":
+            columns[str(at)] = kinds.get(column.dtype.kind, pd.arrays.IntegerArray)(column, gap)
         else:
-            columns[str(at)] = pd.arrays.IntegerArray(column.copy(), gap)
+            columns[str(at)] = pd.Series(column).mask(gap).array
     return pd.DataFrame(columns)
 
 

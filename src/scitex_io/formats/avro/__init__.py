@@ -13,7 +13,7 @@ from attrs import field, frozen
 from scitex_io.content.arrays import one_of
 from scitex_io.content.columnar import Columnar
 from scitex_io.errors import UnreadableFileError, UnsupportedTypeError
-from scitex_io.formats.avro.types import NoTypeError, arrow_type, avro_type, legal_names, storable
+from scitex_io.formats.avro.types import NoTypeError, arrow_type, avro_type, kind_of, legal_names
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -50,11 +50,13 @@ class Avro(Columnar):
 
         names = legal_names(table.column_names)
         try:
-            stored = pa.schema([(name, storable(kind)) for name, kind in zip(names, table.schema.types, strict=True)])
+            stored = pa.schema([(name, kind_of(column)) for name, column in zip(names, table.columns, strict=True)])
             fields = [{"name": part.name, "type": avro_type(part.type, part.name)} for part in stored]
         except NoTypeError as error:
             raise UnsupportedTypeError(self.name, "a table", reason=str(error)) from error
-        plain = table.replace_schema_metadata(None).rename_columns(names).cast(stored)
+        plain = pa.table(
+            [column.cast(part.type) for column, part in zip(table.columns, stored, strict=True)], schema=stored
+        )
         metadata = {SCHEMA: base64.b64encode(table.schema.serialize().to_pybytes()).decode(), ROWS: str(len(table))}
         if words := _dictionaries(table):
             metadata[WORDS] = words
@@ -116,19 +118,17 @@ class Avro(Columnar):
         """The schema of the table, and that of the values in the file."""
         import pyarrow as pa
 
-        if SCHEMA in reader.metadata:
-            schema = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(reader.metadata[SCHEMA])))
-            names = legal_names(schema.names)
-            return schema, pa.schema([(name, storable(part.type)) for name, part in zip(names, schema, strict=True)])
         written: Mapping[str, Any] = reader.writer_schema
         try:
             if not isinstance(written, dict) or written["type"] != "record":
                 raise NoTypeError("it holds no records")
-            schema = pa.schema([(part["name"], arrow_type(part["type"], part["name"])) for part in written["fields"]])
+            stored = pa.schema([(part["name"], arrow_type(part["type"], part["name"])) for part in written["fields"]])
         except NoTypeError as error:
             advice = "as_type=list gives its items as they are"
             raise UnreadableFileError(str(path), self.name, f"it is no table: {error}", advice) from error
-        return schema, schema
+        if SCHEMA not in reader.metadata:
+            return stored, stored
+        return pa.ipc.read_schema(pa.py_buffer(base64.b64decode(reader.metadata[SCHEMA]))), stored
 
 
 def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:

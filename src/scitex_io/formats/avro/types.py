@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+CALENDAR = (-719_162, 2_932_897)  # the days since 1970 at which the years 1 and 10000 begin
+
+
 class NoTypeError(TypeError):
     """The other side has no such type."""
 
@@ -23,6 +26,22 @@ def legal_names(names: Sequence[str]) -> list[str]:
         name.replace(".", "_")
         for name in distinct(name if re.match("[A-Za-z_]", name) else f"_{name}" for name in legal)
     ]
+
+
+def kind_of(column: Any) -> pa.DataType:
+    """The Arrow type in which the values of a column go into the file."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind = storable(column.type)
+    if not (pa.types.is_timestamp(kind) or kind == pa.date32()):
+        return kind
+    # Dates are handed over as those of Python; what lies outside its calendar goes as numbers.
+    number = pa.int32() if kind == pa.date32() else pa.int64()
+    per_day = 1 if kind == pa.date32() else 86_400 * {"ms": 1000, "us": 1_000_000}[kind.unit]
+    ends = pc.min_max(column.cast(kind).cast(number)).as_py()
+    inside = ends["min"] is None or (CALENDAR[0] * per_day <= ends["min"] and ends["max"] < CALENDAR[1] * per_day)
+    return kind if inside else number
 
 
 def storable(kind: pa.DataType) -> pa.DataType:

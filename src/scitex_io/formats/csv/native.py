@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scitex_io.content.columnar import as_polars
+from scitex_io.content.columnar import as_polars, lazy_part
 from scitex_io.errors import OptionError
 from scitex_io.formats.csv import delimited, reading
 from scitex_io.losses import lose
@@ -63,8 +63,6 @@ def as_arrow(read: Callable[[str], pd.DataFrame]) -> pa.Table:
 
 def scanned(handler: Any, path: Path) -> Any:
     """A lazy polars frame of the rows and columns that the handler asks for."""
-    import sys
-
     import polars as pl
 
     for option in handler.extra_options:
@@ -80,11 +78,6 @@ def scanned(handler: Any, path: Path) -> Any:
     )
     if handler.columns is not None:
         frame = frame.select(handler.wanted_columns(frame.collect_schema().names(), path))
-    rows = handler.rows
-    if rows is None:
+    if handler.rows is None:
         return frame
-    if (rows.start or 0) < 0 or rows.stop is None or rows.stop < 0 or (rows.step or 1) < 0:
-        rows = slice(*rows.indices(reading.count(path, {"sep": handler.sep}, handler.name)))
-    part = range(sys.maxsize)[rows]
-    frame = frame.slice(part.start, len(range(part.start, part.stop)))
-    return frame if part.step == 1 else frame.gather_every(part.step)
+    return lazy_part(frame, reading.part_of(handler.rows, path, {"sep": handler.sep}, handler.name))

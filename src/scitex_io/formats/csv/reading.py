@@ -189,23 +189,28 @@ def _name_nothing(frame: Any, path: Path, options: Mapping[str, Any], format_nam
 def _rows(path: Path, options: Mapping[str, Any], format_name: str, rows: slice) -> Any:
     """The rows asked for, read as if they were all there is; nothing behind them is read."""
 
-    def part_of(reader: Any) -> Any:
+    def taken(reader: Any) -> Any:
         with reader:
             left = first
             while left and len(passed := reader.get_chunk(min(left, ROWS))):
                 left -= len(passed)
             return reader.get_chunk(last - first)
 
-    known = (rows.start or 0) >= 0 and rows.stop is not None and rows.stop >= 0 and (rows.step or 1) > 0
-    part = range(sys.maxsize if known else count(path, options, format_name))[rows]
+    part = part_of(rows, path, options, format_name)
     first, last = ends(part)
     try:
         if first == last:
             raise StopIteration
-        frame = read(path, {**options, "chunksize": ROWS}, format_name, part_of, part=True)
+        frame = read(path, {**options, "chunksize": ROWS}, format_name, taken, part=True)
     except StopIteration:  # the file ends before
         return read(path, {**options, "nrows": 0}, format_name, lambda frame: frame, part=True)
     return frame if part.step == 1 else frame.iloc[:: part.step]
+
+
+def part_of(rows: slice, path: Path, options: Mapping[str, Any], format_name: str) -> range:
+    """The places of the rows asked for. The rows of the file are counted only where that matters."""
+    known = (rows.start or 0) >= 0 and rows.stop is not None and rows.stop >= 0 and (rows.step or 1) > 0
+    return range(sys.maxsize if known else count(path, options, format_name))[rows]
 
 
 def count(path: Path, options: Mapping[str, Any], format_name: str) -> int:
