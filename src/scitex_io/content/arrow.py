@@ -192,7 +192,9 @@ def decoded(note: dict[str, Any]) -> pd.Index[Any]:
     if "labels" in note:
         labels = [untagged(label) for label in note["labels"]]
         return pd.Index(labels, dtype=object, name=untagged(note["names"][0]), tupleize_cols=False)
-    levels = from_arrow(pa.ipc.open_stream(base64.b64decode(note["arrow"])).read_all())
+    table = pa.ipc.open_stream(base64.b64decode(note["arrow"])).read_all()
+    table.validate(full=True)  # of a damaged file
+    levels = from_arrow(table)
     return _index_of([levels.iloc[:, at] for at in range(levels.shape[1])], note)
 
 

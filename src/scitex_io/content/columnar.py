@@ -14,7 +14,7 @@ from attrs import evolve, frozen
 from scitex_io.content.arrow import NOTE, decoded, from_arrow, to_arrow
 from scitex_io.content.parts import TablePart
 from scitex_io.content.tables import TABLES, as_frame, as_wanted
-from scitex_io.errors import MissingKeyError, UnsupportedTypeError, type_name
+from scitex_io.errors import MissingKeyError, UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, PassThrough, save_option
 from scitex_io.losses import lose
 from scitex_io.typing import Describer, Loader, PartialLoader, Saver, Streamer, TypedLoader
@@ -229,7 +229,7 @@ class Columnar(
     def load(self, path: Path, /) -> pd.DataFrame:
         """The frame that was saved; a table by others as pandas reads it."""
         table, labels = self._part(path)
-        return _labelled(from_arrow(table), labels)
+        return self._frame(table, labels, path)
 
     def load_as(self, path: Path, wanted: type, /) -> Any:
         """The Arrow table itself, as a polars frame without a copy, or as plain data; an index is columns."""
@@ -263,14 +263,23 @@ class Columnar(
             return
         at, last = ends(part)
         for piece in self.pieces(path, names, at, last):
-            yield _labelled(from_arrow(piece), None if labels is None else labels[at : at + piece.num_rows])
+            yield self._frame(piece, None if labels is None else labels[at : at + piece.num_rows], path)
             at += piece.num_rows
 
     def describe(self, path: Path, /) -> dict[str, Any]:
         """Rows and columns, from the metadata of the file."""
         rows, schema = self.outline(path)
-        dtypes = from_arrow(schema.empty_table()).dtypes
+        dtypes = self._frame(schema.empty_table(), None, path).dtypes
         return {"kind": "table", "rows": rows, "columns": {str(name): str(dtype) for name, dtype in dtypes.items()}}
+
+    def _frame(self, table: pa.Table, labels: Any, path: Path) -> pd.DataFrame:
+        try:
+            frame = from_arrow(table)
+        except TypeError as error:  # the name of a dtype
+            raise UnreadableFileError(str(path), self.name, f"its notes are damaged: {error}") from error
+        if labels is None:
+            return frame
+        return frame.set_axis(labels) if frame.shape[1] else frame.reindex(labels)
 
     def _part(self, path: Path) -> tuple[pa.Table, Any]:
         """The table of the part asked for, and the labels of its rows where they are a mere count."""
@@ -292,9 +301,3 @@ class Columnar(
 
 def _ordered(table: pa.Table, names: list[str] | None) -> pa.Table:
     return table if names is None or names == table.column_names else table.select(names)
-
-
-def _labelled(frame: pd.DataFrame, labels: Any) -> pd.DataFrame:
-    if labels is None:
-        return frame
-    return frame.set_axis(labels) if frame.shape[1] else frame.reindex(labels)

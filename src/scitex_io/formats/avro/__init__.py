@@ -162,6 +162,7 @@ def _words(text: str) -> dict[int, Any]:
     if not text:
         return {}
     words = pa.ipc.open_stream(base64.b64decode(text)).read_all()
+    words.validate(full=True)  # of a damaged file
     return {int(at): words.column(at)[0].values for at in words.column_names}
 
 
