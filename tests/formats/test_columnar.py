@@ -296,7 +296,7 @@ def test_labelled_arrays_are_saved_in_long_form(extension: str, tmp_path: Path) 
 def test_indexes_and_masked_arrays_are_columns(extension: str, tmp_path: Path) -> None:
     path = tmp_path / f"a{extension}"
     levels = pd.MultiIndex.from_tuples([("x", 1), ("y", 2)], names=["k", None])
-    masked = np.ma.MaskedArray([[1, 2], [3, 4]], [[0, 1], [0, 0]])
+    masked = np.ma.MaskedArray([[1, 2], [3, 4]], np.array([[False, True], [False, False]]))
 
     assert same(load(save(levels, path, verbose=False, on_loss="error")), pd.DataFrame({"k": ["x", "y"], "1": [1, 2]}))
     expected = pd.DataFrame({"0": [1, 3], "1": pd.array([None, 4], "Int64")})

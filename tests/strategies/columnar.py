@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from scitex_io.content.arrow import from_arrow
-from scitex_io.content.columnar import as_polars
+from scitex_io.content.native import as_polars
 from strategies.tables import frames, indexes, read, text
 
 WORD = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=5)

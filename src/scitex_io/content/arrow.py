@@ -121,7 +121,7 @@ def _with_whole_numbers(frame: pd.DataFrame, table: pa.Table, names: list[str]) 
             continue
         ends = pc.min_max(column).as_py()
         if frame.dtypes.iloc[at] == "float64" and max(-(ends["min"] or 0), ends["max"] or 0) > 2**53:
-            dtype = pd.Int64Dtype() if column.type == pa.int64() else pd.UInt64Dtype()
+            dtype: Any = pd.Int64Dtype() if column.type == pa.int64() else pd.UInt64Dtype()
             frame.isetitem(at, dtype.__from_arrow__(column))
     return frame
 

@@ -34,7 +34,7 @@ def as_frame(obj: Any) -> pd.DataFrame:
     if isinstance(obj, pd.Series):
         return obj.to_frame("0" if obj.name is None else obj.name)
     if isinstance(obj, pd.Index):
-        names = [str(at) if name is None else name for at, name in enumerate(obj.names)]
+        names: Any = [str(at) if name is None else name for at, name in enumerate(obj.names)]
         return obj.to_frame(index=False, name=names if obj.nlevels > 1 else names[0])
     if isinstance(obj, np.ma.MaskedArray) and is_maskable(obj):
         return _from_masked(obj)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import frozen
 
-from scitex_io.content.columnar import LAZY, Columnar
+from scitex_io.content.columnar import Columnar
+from scitex_io.content.native import LAZY
 from scitex_io.errors import UnreadableFileError
 from scitex_io.handler import PassThrough, save_option
 from scitex_io.typing import Verb
@@ -34,10 +35,10 @@ class Arrow(Columnar):
     """
 
     name = "arrow"
-    extensions = (".arrow", ".ipc")
+    extensions: ClassVar[tuple[str, ...]] = (".arrow", ".ipc")
     yields = (*Columnar.yields, LAZY)
     bound = (LAZY,)
-    magic = (FILE,)
+    magic: ClassVar[tuple[bytes, ...]] = (FILE,)
     library: ClassVar = {"save": "pyarrow.feather:write_feather", "load": "pyarrow.feather:read_table"}
 
     compression: str | None = save_option(None)
@@ -76,7 +77,7 @@ class Arrow(Columnar):
             warnings.filterwarnings("ignore", "Feather V1", DeprecationWarning)
             if kind == "stream":
                 with self._opened(path, kind, names) as reader:
-                    table = reader.read_all()
+                    table: pa.Table = reader.read_all()
             else:
                 table = feather.read_table(str(path), columns=names, **options)
             # There are no checksums: at least no offset may lead outside the data.

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import frozen
 
-from scitex_io.content.columnar import LAZY, Columnar
+from scitex_io.content.columnar import Columnar
+from scitex_io.content.native import LAZY
 from scitex_io.errors import OptionError
 from scitex_io.handler import PassThrough, save_option
 from scitex_io.typing import Verb
@@ -79,13 +80,11 @@ class Parquet(Columnar):
             sizes = [file.metadata.row_group(at).num_rows for at in range(file.metadata.num_row_groups)]
             starts = [sum(sizes[:at]) for at in range(len(sizes))]
             groups = [at for at, size in enumerate(sizes) if starts[at] < last and starts[at] + size > first]
-            for group in groups or [None]:
-                read = [] if group is None else [group]
-                table = _as_written(
-                    file.read_row_groups(read, names, use_threads=threads), file.metadata.metadata or {}
-                )
-                before = 0 if group is None else starts[group]
-                yield table.slice(max(first - before, 0), last - max(first, before))
+            for group in groups or [-1]:
+                table = file.read_row_groups([group] if groups else [], names, use_threads=threads)
+                before = starts[group] if groups else 0
+                table = table.slice(max(first - before, 0), last - max(first, before))
+                yield _as_written(table, file.metadata.metadata or {})
 
     def scan(self, path: Path, /) -> Any:
         """Read by polars itself, which verifies no checksums."""

@@ -12,7 +12,7 @@ from attrs.validators import instance_of
 
 from scitex_io.content import tables
 from scitex_io.content.arrow import from_arrow
-from scitex_io.content.columnar import LAZY, NATIVE, YIELDS, as_table, given, is_polars
+from scitex_io.content.native import LAZY, NATIVE, YIELDS, as_table, given, is_polars
 from scitex_io.content.parts import TablePart
 from scitex_io.errors import OptionError, UnsupportedTypeError, type_name
 from scitex_io.formats.csv import delimited, native, reading
@@ -89,7 +89,6 @@ class Csv(
     yields = (*YIELDS, LAZY, "numpy.ndarray", list, dict)
     bound = (LAZY,)
     requires = ("pandas",)
-    also = {"polars": "polars"}
     library = {"load": "pandas:read_csv", "save": "pandas:DataFrame.to_csv"}
 
     sep: str = field(default=",", validator=instance_of(str))

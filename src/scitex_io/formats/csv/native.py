@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scitex_io.content.columnar import as_polars, lazy_part
+from scitex_io.content.native import as_polars, lazy_part
 from scitex_io.errors import OptionError
 from scitex_io.formats.csv import delimited, reading
 from scitex_io.losses import lose

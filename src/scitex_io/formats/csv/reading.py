@@ -13,8 +13,8 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, TypeAlias, TypeVar
 
-from scitex_io.content.columnar import ends
 from scitex_io.content.decoding import declared
+from scitex_io.content.native import ends
 from scitex_io.errors import UnreadableFileError
 
 T = TypeVar("T")

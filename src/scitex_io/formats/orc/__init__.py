@@ -58,7 +58,7 @@ class Orc(Columnar):
             frame.attrs = {}
         table = super().to_table(frame)
         plain = from_arrow(_lowered(table))
-        if not plain.columns.equals(frame.columns) or plain.columns.dtype != frame.columns.dtype or frame.columns.name:
+        if not plain.columns.identical(frame.columns):
             lose("column names become distinct texts")
         objects = json.loads((table.schema.metadata or {}).get(NOTE, b"{}")).get("dtypes", {})
         for at, (name, dtype) in enumerate(zip(table.column_names, frame.dtypes, strict=True)):
@@ -83,7 +83,7 @@ class Orc(Columnar):
         """From the footer of the file."""
         (table,) = self._read(path, None, 0, 0)
         schema = table.schema
-        return int(schema.metadata[ROWS]), schema.remove_metadata()
+        return int((schema.metadata or {})[ROWS]), schema.remove_metadata()
 
     def whole(self, path: Path, names: list[str] | None, /) -> pa.Table:
         """All stripes."""

@@ -69,6 +69,9 @@ def read(asked: dict[str, Any]) -> Iterator[pa.Table]:
         reader = _idle.pop()
     except IndexError:
         reader = Reader()
+    if reader.process.poll() is not None:  # ended meanwhile
+        reader.end()
+        reader = Reader()
     done = False
     try:
         yield from reader.ask(asked)
