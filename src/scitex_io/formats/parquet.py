@@ -66,6 +66,8 @@ class Parquet(Columnar):
         options = {"page_checksum_verification": True, **self.extra_options}
         # partitioning: a folder called "day=3" would become a column.
         table = pq.read_table(path, columns=names, partitioning=None, **options)
+        if b"pandas" in (table.schema.metadata or {}):  # whose notes tell its types
+            return table
         return _as_written(table, pq.read_metadata(path).metadata or {})
 
     def pieces(self, path: Path, names: list[str] | None, first: int, last: int, /) -> Iterator[pa.Table]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import mmap
 import re
 import sys
 import warnings
@@ -129,10 +128,12 @@ class _Text(io.FileIO):
 
 def holds_nul(path: Path) -> bool:
     """Is there a zero byte, which text never has?"""
-    if path.stat().st_size == 0:
-        return False
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return content.find(b"\0") >= 0
+    buffer = bytearray(1 << 18)  # not a memory map: others may run while the file is read into this
+    with path.open("rb", buffering=0) as file:
+        while size := file.readinto(buffer):
+            if buffer.find(b"\0", 0, size) >= 0:
+                return True
+    return False
 
 
 def table(path: Path, options: Mapping[str, Any], format_name: str, rows: slice | None = None) -> Any:
