@@ -45,9 +45,9 @@ def test_a_stream_is_told_from_a_file_by_its_content(name: str, tmp_path: Path) 
 def test_a_stream_whose_writer_did_not_finish_is_an_error(tmp_path: Path) -> None:
     path = stream(tmp_path / "x.arrow", ended=False)
 
-    for options in ({}, {"rows": slice(0, 5)}):
+    for rows in (None, slice(0, 5)):
         with pytest.raises(UnreadableFileError, match="did not finish"):
-            load(path, **options)
+            load(path, rows=rows)
 
 
 def test_a_stream_gives_no_lazy_frame(tmp_path: Path) -> None:
@@ -94,9 +94,9 @@ def test_damaged_notes_are_an_error_or_harmless(place: int, tmp_path: Path) -> N
     content[content.index(b'{"index_columns') + place] ^= 4
     path.write_bytes(content)
 
-    for options in ({}, {"rows": slice(0, 1)}):
+    for rows in (None, slice(0, 1)):
         try:
-            load(path, cache=False, **options)
+            load(path, cache=False, rows=rows)
         except UnreadableFileError as error:
             assert "a.arrow" in str(error)
 

@@ -40,7 +40,7 @@ def test_every_reader_sees_plain_records(tmp_path: Path) -> None:
             "small": np.array([1, 2], dtype="uint8"),
             "x y": [0.5, None],
             "1st": ["a", None],
-            "when": pd.to_datetime(["2020-01-01 01:02:03", None]).astype("datetime64[us]"),
+            "when": pd.to_datetime(["2020-01-01 01:02:03", "NaT"]).astype("datetime64[us]"),
             "kind": pd.Categorical(["p", "q"]),
         },
         index=pd.Index(["k", "l"], name="key"),

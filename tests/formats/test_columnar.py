@@ -132,6 +132,33 @@ def test_the_index_of_a_frame_is_columns_of_other_tables(extension: str, tmp_pat
     assert load(path, as_type=pa.Table).to_pydict() == {"a": [1], "k": ["x"]}
 
 
+@pytest.mark.parametrize("extension", [".orc", ".csv", ".tsv"])
+def test_a_table_made_of_a_frame_is_that_frame_where_notes_are_not_kept(extension: str, tmp_path: Path) -> None:
+    table = pa.Table.from_pandas(pd.DataFrame({"a": [1]}, index=pd.Index(["x"], name="k")))
+
+    with pytest.warns(LossyWarning, match="the index loads as columns"):
+        path = save(table, tmp_path / f"a{extension}", verbose=False)
+    assert same(load(path), pd.DataFrame({"k": ["x"], "a": [1]}))
+
+    noted = pa.table({"a": [1], "b": [2]}).replace_schema_metadata({"unit": "V"})
+    with pytest.raises(LossError, match="metadata of the schema"):
+        save(noted, path, on_loss="error")
+
+
+@pytest.mark.parametrize("extension", ALL)
+def test_repeated_names_of_a_table_are_kept_or_announced(extension: str, tmp_path: Path) -> None:
+    table = pa.Table.from_arrays([pa.array([1]), pa.array([2])], schema=pa.schema([("a", pa.int64())] * 2))
+    path = tmp_path / f"a{extension}"
+
+    if extension in {".csv", ".tsv"}:
+        with pytest.raises(LossError, match="repeated column names"):
+            save(table, path, verbose=False, on_loss="error")
+    else:
+        save(table, path, verbose=False, on_loss="error")
+        assert load(path, as_type=pa.Table).equals(table)
+        assert load(path).to_numpy().tolist() == [[1, 2]]
+
+
 @pytest.mark.parametrize("extension", [*EXACT, ".csv"])
 def test_a_geometry_is_never_dropped_silently(extension: str, tmp_path: Path) -> None:
     geopandas = pytest.importorskip("geopandas")

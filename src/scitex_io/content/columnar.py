@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from attrs import evolve, frozen
 
 from scitex_io.content.arrow import NOTE, decoded, from_arrow, to_arrow
-from scitex_io.content.native import NATIVE, YIELDS, announce_times, as_table, ends, given, is_polars, lazy_part
+from scitex_io.content.native import (
+    NATIVE,
+    YIELDS,
+    announce_times,
+    as_table,
+    ends,
+    given,
+    is_frame,
+    is_polars,
+    lazy_part,
+)
 from scitex_io.content.parts import TablePart
 from scitex_io.content.tables import TABLES, as_frame, as_wanted
 from scitex_io.errors import MissingKeyError, UnreadableFileError, UnsupportedTypeError, type_name
@@ -97,6 +107,8 @@ class Columnar(
     yields: ClassVar[tuple[TypeRef, ...]] = (*YIELDS, "numpy.ndarray", list, dict)
     requires: ClassVar[tuple[str, ...]] = ("pyarrow", "pandas")
 
+    notes: ClassVar[bool] = True  # are the notes in a schema kept, which tell what a frame was?
+
     index: bool | None = save_option(None)
 
     # ---------------------------------------------------------------- what a format brings
@@ -129,6 +141,8 @@ class Columnar(
 
         try:
             table = as_table(obj, self.name)
+            if table is not None and not self.notes and is_frame(table):
+                obj, table = from_arrow(table), None
             if table is None:
                 table = self.to_table(as_frame(obj))
             else:

@@ -49,6 +49,11 @@ def as_table(obj: Any, format_name: str) -> pa.Table | None:
     return table
 
 
+def is_frame(table: pa.Table) -> bool:
+    """Does it tell of a DataFrame that it was made of, whose index is among its columns?"""
+    return b"pandas" in (table.schema.metadata or {})
+
+
 def as_polars(obj: Any) -> Any:
     """The polars frame that an object of polars is: a lazy one collected, a series as a column; None for any other."""
     pl = sys.modules.get("polars")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from scitex_io.handler import Accepts, Fidelity
 from scitex_io.losses import lose
@@ -35,7 +35,9 @@ def as_frame(obj: Any) -> pd.DataFrame:
         return obj.to_frame("0" if obj.name is None else obj.name)
     if isinstance(obj, pd.Index):
         names: Any = [str(at) if name is None else name for at, name in enumerate(obj.names)]
-        return obj.to_frame(index=False, name=names if obj.nlevels > 1 else names[0])
+        if obj.nlevels == 1:
+            return obj.to_frame(index=False, name=names[0])
+        return cast("pd.MultiIndex", obj).to_frame(index=False, name=names, allow_duplicates=True)
     if isinstance(obj, np.ma.MaskedArray) and is_maskable(obj):
         return _from_masked(obj)
     if isinstance(obj, np.ndarray) and is_tabular(obj):

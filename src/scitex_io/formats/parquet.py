@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from attrs import frozen
 
 from scitex_io.content.columnar import Columnar
-from scitex_io.content.native import LAZY
+from scitex_io.content.native import LAZY, is_frame
 from scitex_io.errors import OptionError
 from scitex_io.handler import PassThrough, save_option
 from scitex_io.typing import Verb
@@ -61,12 +61,19 @@ class Parquet(Columnar):
 
     def whole(self, path: Path, names: list[str] | None, /) -> pa.Table:
         """All row groups; every checksum is verified."""
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
         options = {"page_checksum_verification": True, **self.extra_options}
         # partitioning: a folder called "day=3" would become a column.
-        table = pq.read_table(path, columns=names, partitioning=None, **options)
-        if b"pandas" in (table.schema.metadata or {}):  # whose notes tell its types
+        try:
+            table = pq.read_table(path, columns=names, partitioning=None, **options)
+        except pa.ArrowInvalid:
+            rows, schema = self.outline(path)
+            if len(set(schema.names)) == len(schema.names):
+                raise
+            return pa.concat_tables(self.pieces(path, names, 0, rows))  # repeated names: only so
+        if is_frame(table):  # its notes tell its types
             return table
         return _as_written(table, pq.read_metadata(path).metadata or {})
 

@@ -12,7 +12,7 @@ from attrs.validators import instance_of
 
 from scitex_io.content import tables
 from scitex_io.content.arrow import from_arrow
-from scitex_io.content.native import LAZY, NATIVE, YIELDS, as_table, given, is_polars
+from scitex_io.content.native import LAZY, NATIVE, YIELDS, as_table, given, is_frame, is_polars
 from scitex_io.content.parts import TablePart
 from scitex_io.errors import OptionError, UnsupportedTypeError, type_name
 from scitex_io.formats.csv import delimited, native, reading
@@ -100,6 +100,8 @@ class Csv(
         if options.get("mode", "w")[:1] not in {"w", "x"}:
             raise OptionError(self.name, "save", "mode", reason="a save replaces the file")
         table = as_table(obj, self.name)
+        if table is not None and is_frame(table):
+            obj, table = from_arrow(table), None
         frame = self._table(obj) if table is None else self._of_arrow(obj, table)
         index = self._index(frame)
         try:
@@ -147,7 +149,7 @@ class Csv(
         except pa.ArrowException as error:  # nanoseconds in a time of day
             raise self._refused(obj, str(error)) from error
         native.announce_changes(table)
-        return frame if self.index is None else frame.reset_index(drop=True)
+        return frame
 
     def _index(self, frame: pd.DataFrame) -> bool:
         """Is the index written?"""

@@ -23,6 +23,8 @@ def announce_changes(table: pa.Table) -> None:
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    if table.schema.metadata:
+        lose("the metadata of the schema is not stored")
     for name, column in zip(table.column_names, table.columns, strict=True):
         if len(column) and column.null_count == len(column):
             lose(f"a column without any value loads without its type (column {name!r})")

@@ -11,6 +11,7 @@ from attrs import frozen
 
 from scitex_io.content.arrow import NOTE, from_arrow
 from scitex_io.content.columnar import Columnar
+from scitex_io.content.native import is_frame
 from scitex_io.content.tables import has_default_index
 from scitex_io.errors import UnreadableFileError, UnsupportedTypeError
 from scitex_io.formats.orc import process
@@ -37,6 +38,7 @@ class Orc(Columnar):
     name = "orc"
     extensions = (".orc",)
     magic = (b"ORC",)
+    notes = False
     library: ClassVar = {"save": "pyarrow.orc:write_table"}
 
     compression: str | None = save_option("zlib")
@@ -73,7 +75,9 @@ class Orc(Columnar):
         if not table.num_columns:
             raise UnsupportedTypeError(self.name, "pandas.DataFrame", reason="a table without columns")
         lowered = _lowered(table)
-        if b"pandas" not in (table.schema.metadata or {}):
+        if not is_frame(table):
+            if table.schema.metadata:
+                lose("the metadata of the schema is not stored")
             for name, kind, other in zip(table.column_names, table.schema.types, lowered.schema.types, strict=True):
                 if _alike(kind) != other:
                     lose(f"{kind} loads as {other} (column {name!r})")
