@@ -46,6 +46,8 @@ def difference(got: Any, want: Any, where: str = "it") -> str | None:
         return _frames(got, want, where)
     if isinstance(want, pd.Series):
         return _frames(got.to_frame(), want.to_frame(), where)
+    if type(want).__module__.startswith(("polars.", "pyarrow.")):
+        return _native(got, want, where)
     if isinstance(want, Mapping):
         if list(map(repr, got)) != list(map(repr, want)):
             return f"{where}: keys {list(got)[:5]} instead of {list(want)[:5]}"
@@ -195,6 +197,17 @@ def _recordings(got: Any, want: Any, where: str) -> str | None:
         return f"{where}: annotations {got.description} instead of {want.description}"
     moved = max(abs(got.onset - want.onset).max(), abs(got.duration - want.duration).max())
     return f"{where}: annotations move by {moved} s" if moved > near else None
+
+
+def _native(got: Any, want: Any, where: str) -> str | None:
+    """Tables of polars and Arrow: the same names and types, and the same values (a dictionary is a way to store them)."""
+    if hasattr(want, "column_names"):
+        if not got.schema.equals(want.schema):
+            return f"{where}: {got.schema} instead of {want.schema}"
+        return difference(got.to_pylist(), want.to_pylist(), where)
+    if got.schema != want.schema:
+        return f"{where}: {got.schema} instead of {want.schema}"
+    return None if got.equals(want, null_equal=True) else f"{where}: {got} instead of {want}"
 
 
 def _images(got: Image.Image, want: Any, where: str) -> str | None:

@@ -41,6 +41,7 @@ BASES = {
     **{f"formats.{name}": {"formats.json"} for name in ("jsonl", "geojson", "notebook", "plotly")},
     "formats.recordings.eeglab": {"formats.mat.version5"},
     "formats.netcdf": {"formats.hdf5.sink", "formats.hdf5.reading"},
+    "formats.feather": {"formats.arrow"},
     "formats.zarr_xarray": {"formats.zarr"},
 }
 # Imported inside functions only, for those who need their library anyway.

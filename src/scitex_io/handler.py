@@ -98,6 +98,7 @@ class FormatHandler:
     extensions: ClassVar[tuple[str, ...]]
     accepts: ClassVar[tuple[Accepts, ...]] = ()
     yields: ClassVar[tuple[TypeRef, ...]] = ()  # what `load` gives first, then what `load_as` can give
+    bound: ClassVar[tuple[TypeRef, ...]] = ()  # those of `yields` that go on reading the file: never cached
     requires: ClassVar[tuple[str, ...]] = ()  # import roots
     extra: ClassVar[str] = ""  # the pip extra of ours that brings them; empty: installed with us
     also: ClassVar[Mapping[str, str]] = {}  # what only some objects or options need: import root -> our extra

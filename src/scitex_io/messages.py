@@ -47,7 +47,8 @@ def naming(handler: FormatHandler, path: Path, verb: Verb) -> Iterator[None]:
         found = (
             "the file is empty" if path.is_file() and path.stat().st_size == 0 else f"{type(error).__name__}: {error}"
         )
-        mislabelled = looks_like and f".{looks_like}" not in handler.extensions
+        its_own = any(name == looks_like and magic in handler.magic for magic, name in MAGIC)
+        mislabelled = looks_like and f".{looks_like}" not in handler.extensions and not its_own
         advice = f"its content looks like {looks_like}: try ext='{looks_like}'" if mislabelled else ""
         raise UnreadableFileError(str(path), handler.name, found, advice) from error
 

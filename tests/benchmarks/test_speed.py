@@ -25,6 +25,7 @@ import numpy as np
 import orjson
 import pandas as pd
 import pyarrow.feather
+import pyarrow.parquet
 import pytest
 import yaml
 import zarr
@@ -185,6 +186,52 @@ def test_load_large_table(kind: str, compare: Compare, frame: pd.DataFrame, tmp_
     write, read = TABLES[kind]
     write(tmp_path / f"a.{kind}", frame)
     compare(fresh(tmp_path / f"a.{kind}"), lambda: read(tmp_path / f"a.{kind}"), rounds=3)
+
+
+def test_load_large_csv_of_text(compare: Compare, tmp_path: Path) -> None:
+    words = [f"word {n}" for n in range(ROWS)]
+    pd.DataFrame({"n": range(ROWS), "s": words, "t": words}).to_csv(tmp_path / "a.csv", index=False)
+    compare(fresh(tmp_path / "a.csv"), lambda: pd.read_csv(tmp_path / "a.csv"), rounds=5)
+
+
+def test_load_csv_columns(compare: Compare, frame: pd.DataFrame, tmp_path: Path) -> None:
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    compare(fresh(tmp_path / "a.csv", columns=["a"]), lambda: pd.read_csv(tmp_path / "a.csv", usecols=["a"]), rounds=5)
+
+
+NATIVE: dict[str, tuple[Callable[[Path, Any], object], Callable[[Path], object]]] = {
+    # With checksums, as ours are.
+    "parquet": (
+        lambda path, table: pyarrow.parquet.write_table(table, path, write_page_checksum=True),
+        lambda path: pyarrow.parquet.read_table(path, page_checksum_verification=True),
+    ),
+    "feather": (
+        lambda path, table: pyarrow.feather.write_feather(table, str(path)),
+        lambda path: pyarrow.feather.read_table(str(path), memory_map=False),
+    ),
+}
+
+
+def native(frame: pd.DataFrame, library: str) -> tuple[Any, Any]:
+    """The frame as a table of Arrow, and as what is saved."""
+    table = pyarrow.Table.from_pandas(frame)
+    return table, pytest.importorskip("polars").from_arrow(table) if library == "polars" else table
+
+
+@pytest.mark.parametrize("library", ["pyarrow", "polars"])
+@pytest.mark.parametrize("kind", NATIVE)
+def test_save_native_table(kind: str, library: str, compare: Compare, frame: pd.DataFrame, tmp_path: Path) -> None:
+    table, obj = native(frame, library)
+    compare(quiet(obj, tmp_path / f"a.{kind}"), replacing(NATIVE[kind][0], tmp_path / f"b.{kind}", table), rounds=5)
+
+
+@pytest.mark.parametrize("library", ["pyarrow", "polars"])
+@pytest.mark.parametrize("kind", NATIVE)
+def test_load_native_table(kind: str, library: str, compare: Compare, frame: pd.DataFrame, tmp_path: Path) -> None:
+    write, read = NATIVE[kind]
+    table, obj = native(frame, library)
+    write(tmp_path / f"a.{kind}", table)
+    compare(fresh(tmp_path / f"a.{kind}", as_type=type(obj)), lambda: read(tmp_path / f"a.{kind}"), rounds=5)
 
 
 TREE = {"records": [{"id": n, "name": f"n{n}", "values": [n / 3, n / 7]} for n in range(20_000)]}

@@ -18,10 +18,12 @@ import pandas as pd
 import pytest
 import zstandard
 
+from optional import needs
 from same import same
 from scitex_io import (
     MissingKeyError,
     OptionError,
+    UnexpectedTypeError,
     UnknownFormatError,
     UnreadableFileError,
     UntrustedFileError,
@@ -378,3 +380,16 @@ def test_times_of_a_zip_are_those_of_the_clock_where_it_was_made(tmp_path: Path)
         archive.writestr(zipfile.ZipInfo("x", (2020, 1, 2, 3, 4, 6)), "")
 
     assert load(tmp_path / "a.zip")["modified"][0] == datetime.datetime(2020, 1, 2, 3, 4, 6)
+
+
+def test_what_goes_on_reading_the_file_is_refused_of_a_member(tmp_path: Path) -> None:
+    needs("polars")
+    import polars as pl
+
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("t.csv", "a\n1\n")
+
+    with pytest.raises(UnexpectedTypeError, match=r"a\.zip/t\.csv.*outside the archive"):
+        load(path, member="t.csv", as_type=pl.LazyFrame)
+    assert load(path, member="t.csv", as_type=pl.DataFrame).to_dict(as_series=False) == {"a": [1]}

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from scitex_io.content.labels import distinct, index_survives, labels_survive, tagged, untagged
 from scitex_io.content.objects import object_note, refused
-from scitex_io.errors import MissingKeyError
 from scitex_io.losses import lose
 
 if TYPE_CHECKING:
@@ -86,12 +85,12 @@ def to_arrow(frame: pd.DataFrame, format_name: str, *, index: bool | None = None
 def from_arrow(table: pa.Table) -> pd.DataFrame:
     """The frame that a table holds, whoever wrote it."""
     note = json.loads((table.schema.metadata or {}).get(NOTE, b"{}"))
-    frame: pd.DataFrame = table.to_pandas()
-    if not note:
-        return frame
     pandas_note = table.schema.pandas_metadata or {}
     stored = [name for name in pandas_note.get("index_columns", ()) if isinstance(name, str)]
     names = [name for name in table.column_names if name not in stored]
+    frame = _with_whole_numbers(table.to_pandas(), table, names)
+    if not note:
+        return frame
     for name, spec in note.get("dtypes", {}).items():
         if name in names:
             at = names.index(name)
@@ -110,25 +109,21 @@ def from_arrow(table: pa.Table) -> pd.DataFrame:
     return frame
 
 
-def selected(columns: Sequence[Hashable] | None, schema: pa.Schema, path: str) -> list[str] | None:
-    """The names in the file of the columns asked for.
+def _with_whole_numbers(frame: pd.DataFrame, table: pa.Table, names: list[str]) -> pd.DataFrame:
+    """The frame, with integers beside gaps that floats cannot hold as integers."""
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
-    Raises
-    ------
-    MissingKeyError
-        There is no such column; the libraries would leave it out silently.
-    """
-    if columns is None:
-        return None
-    wanted = [str(name) for name in columns]
-    for name in wanted:
-        # A path into a nested column ("a.b") is the library's own way to name a part.
-        if name not in schema.names and name.partition(".")[0] not in schema.names:
-            raise MissingKeyError(path, name, tuple(schema.names))
-    # The levels of the index belong to every choice of columns.
-    levels = json.loads((schema.metadata or {}).get(NOTE, b"{}")).get("index", {}).get("levels", [])
-    levels += [name for name in (schema.pandas_metadata or {}).get("index_columns", ()) if isinstance(name, str)]
-    return wanted + [name for name in levels if name not in wanted]
+    for at, name in enumerate(names):
+        column = table.column(name) if table.column_names.count(name) == 1 else None
+        if column is None or not column.null_count or column.type not in (pa.int64(), pa.uint64()):
+            continue
+        ends = pc.min_max(column).as_py()
+        if frame.dtypes.iloc[at] == "float64" and max(-(ends["min"] or 0), ends["max"] or 0) > 2**53:
+            dtype: Any = pd.Int64Dtype() if column.type == pa.int64() else pd.UInt64Dtype()
+            frame.isetitem(at, dtype.__from_arrow__(column))
+    return frame
 
 
 # ---------------------------------------------------------------- labels
@@ -197,7 +192,9 @@ def decoded(note: dict[str, Any]) -> pd.Index[Any]:
     if "labels" in note:
         labels = [untagged(label) for label in note["labels"]]
         return pd.Index(labels, dtype=object, name=untagged(note["names"][0]), tupleize_cols=False)
-    levels = from_arrow(pa.ipc.open_stream(base64.b64decode(note["arrow"])).read_all())
+    table = pa.ipc.open_stream(base64.b64decode(note["arrow"])).read_all()
+    table.validate(full=True)  # of a damaged file
+    levels = from_arrow(table)
     return _index_of([levels.iloc[:, at] for at in range(levels.shape[1])], note)
 
 

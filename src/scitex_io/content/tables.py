@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from scitex_io.handler import Accepts, Fidelity
 from scitex_io.losses import lose
@@ -16,7 +16,7 @@ SCALARS = (bool, int, float, complex, str, type(None))
 
 
 def as_frame(obj: Any) -> pd.DataFrame:
-    """The table that *obj* is: a frame as it is, a Series as one column, arrays, columns and records by name.
+    """The table that *obj* is: a frame as it is, a Series or an Index as columns, arrays, columns and records by name.
 
     Columns without a name are called ``"0"``, ``"1"``, ... What changes on the way (integers that become
     floats beside a gap) is announced by `lose`.
@@ -33,8 +33,17 @@ def as_frame(obj: Any) -> pd.DataFrame:
         return obj
     if isinstance(obj, pd.Series):
         return obj.to_frame("0" if obj.name is None else obj.name)
+    if isinstance(obj, pd.Index):
+        names: Any = [str(at) if name is None else name for at, name in enumerate(obj.names)]
+        if obj.nlevels == 1:
+            return obj.to_frame(index=False, name=names[0])
+        return cast("pd.MultiIndex", obj).to_frame(index=False, name=names, allow_duplicates=True)
+    if isinstance(obj, np.ma.MaskedArray) and is_maskable(obj):
+        return _from_masked(obj)
     if isinstance(obj, np.ndarray) and is_tabular(obj):
         return _from_array(obj)
+    if type(obj).__module__.startswith("xarray."):
+        return _from_labelled(obj)
     if isinstance(obj, Mapping) and are_columns(obj):
         return _from_columns(dict(obj))
     if isinstance(obj, list) and are_records(obj):
@@ -88,6 +97,18 @@ def is_tabular(array: np.ndarray[Any, Any]) -> bool:
     return named and array.dtype.kind in "biufcmMUS"
 
 
+def is_maskable(array: np.ma.MaskedArray[Any, Any]) -> bool:
+    """Is it rows of columns that can have gaps?"""
+    kind = array.dtype.kind
+    gaps = kind in "biumMU" or (kind == "f" and array.dtype.itemsize in {4, 8})  # pandas has gaps in floats of these
+    return array.dtype.names is None and gaps and is_tabular(array)
+
+
+def has_dimensions(array: Any) -> bool:
+    """Is it more than a single value?"""
+    return bool(array.dims)
+
+
 def are_columns(columns: Mapping[Any, Any]) -> bool:
     """Is it at least one column, and are all of them of equal length?"""
     lengths = {_length(column) for column in columns.values()}
@@ -127,6 +148,35 @@ def _from_array(array: np.ndarray[Any, Any]) -> pd.DataFrame:
         return pd.DataFrame({name: _native(array[name]) for name in array.dtype.names})
     table = _native(array[:, None] if array.ndim == 1 else array)
     return pd.DataFrame(table, columns=pd.Index([str(at) for at in range(table.shape[1])]), copy=False)
+
+
+def _from_masked(array: np.ma.MaskedArray[Any, Any]) -> pd.DataFrame:
+    """Columns in which what is masked is missing: those with gaps are of the dtypes that have gaps."""
+    import numpy as np
+    import pandas as pd
+
+    table = array[:, None] if array.ndim == 1 else array
+    values, gaps = _native(np.asarray(table)), np.ma.getmaskarray(table)
+    kinds = {"b": pd.arrays.BooleanArray, "f": pd.arrays.FloatingArray}
+    columns: dict[str, Any] = {}
+    for at in range(table.shape[1]):
+        column, gap = values[:, at].copy(), gaps[:, at].copy()
+        if not gap.any():
+            columns[str(at)] = column
+        elif column.dtype.kind in "biuf":
+            columns[str(at)] = kinds.get(column.dtype.kind, pd.arrays.IntegerArray)(column, gap)
+        else:
+            columns[str(at)] = pd.Series(column).mask(gap).array
+    return pd.DataFrame(columns)
+
+
+def _from_labelled(obj: Any) -> pd.DataFrame:
+    """An array or a dataset of xarray in long form: first where, then what."""
+    if obj.attrs or any(part.attrs for part in obj.coords.values()):
+        lose("attrs of xarray are not stored")
+    names = {} if hasattr(obj, "data_vars") else {"name": "0" if obj.name is None else obj.name}
+    frame: pd.DataFrame = obj.to_dataframe(**names).reset_index()
+    return frame
 
 
 def _native(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -188,6 +238,12 @@ LISTS = (
 )
 TABLES: tuple[Accepts, ...] = (
     Accepts("pandas.Series", Fidelity.VALUE, "pandas.DataFrame"),
+    Accepts("pandas.Index", Fidelity.VALUE, "pandas.DataFrame", subclasses=True),
+    Accepts("numpy.ma.MaskedArray", Fidelity.VALUE, "pandas.DataFrame", domain="1-d or 2-d", where=is_maskable),
+    *(
+        Accepts(kind, Fidelity.VALUE, "pandas.DataFrame", domain="with dimensions", where=has_dimensions)
+        for kind in ("xarray.DataArray", "xarray.Dataset")
+    ),
     *ARRAYS,
     *COLUMNS,
     *LISTS,

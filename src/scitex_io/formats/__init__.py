@@ -114,6 +114,10 @@ HOME: dict[str, str | tuple[str, ...]] = {
     ".wav": "audio:Wav",
     ".flac": "audio:Flac",
     ".ogg": "audio:Ogg",
+    ".arrow": "arrow:Arrow",
+    ".ipc": "arrow:Arrow",
+    ".orc": "orc:Orc",
+    ".avro": "avro:Avro",
 }
 
 CODECS = (".gz", ".bz2", ".xz", ".zst")
@@ -129,8 +133,10 @@ MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"MM\x00*", "tif"),
     (b"\x89HDF\r\n\x1a\n", "h5"),
     (b"PAR1", "parquet"),
-    (b"ARROW1", "feather"),
+    (b"ARROW1", "arrow"),
     (b"FEA1", "feather"),
+    (b"ORC", "orc"),
+    (b"Obj\x01", "avro"),
     (b"%PDF-", "pdf"),
     (b"SQLite format 3\x00", "db"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "xls"),

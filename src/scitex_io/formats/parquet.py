@@ -2,83 +2,122 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping, Sequence
+import base64
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import frozen
 
-from scitex_io.content.arrow import from_arrow, selected, to_arrow
-from scitex_io.content.tables import TABLES, as_frame, as_wanted
-from scitex_io.errors import UnsupportedTypeError, type_name
-from scitex_io.handler import Accepts, Fidelity, FormatHandler, PassThrough, load_option, save_option
-from scitex_io.typing import Describer, Loader, Saver, TypedLoader, Verb
+from scitex_io.content.columnar import Columnar
+from scitex_io.content.native import LAZY, is_frame
+from scitex_io.errors import OptionError
+from scitex_io.handler import PassThrough, save_option
+from scitex_io.typing import Verb
 
 if TYPE_CHECKING:
-    import pandas as pd
     import pyarrow as pa
+
+SCHEMA = b"ARROW:schema"
 
 
 @frozen(kw_only=True)
-class Parquet(FormatHandler, PassThrough, Saver[Any], Loader["pd.DataFrame"], TypedLoader, Describer):
-    """A table, exact: every dtype, index and label that Arrow can hold."""
+class Parquet(Columnar):
+    """A table, exact: every dtype, index and label that Arrow can hold.
+
+    Parameters
+    ----------
+    compression
+        ``"snappy"``, ``"zstd"``, ``"gzip"``, ``"brotli"``, ``"lz4"`` or None; a mapping by column.
+    """
 
     name = "parquet"
     extensions = (".parquet",)
-    accepts = (
-        Accepts("pandas.DataFrame"),
-        *TABLES,
-        Accepts("pyarrow.Table", Fidelity.VALUE, loads_as="pandas.DataFrame"),
-    )
-    yields = ("pandas.DataFrame", "pyarrow.Table", "numpy.ndarray", list, dict)
-    requires = ("pyarrow", "pandas")
+    yields = (*Columnar.yields, LAZY)
+    bound = (LAZY,)
     magic = (b"PAR1",)
     library: ClassVar = {"save": "pyarrow.parquet:write_table", "load": "pyarrow.parquet:read_table"}
 
-    compression: str | Mapping[str, str] | None = save_option("snappy")  # or by column
-    index: bool | None = save_option(None)  # None: keep it, the default range at no cost; False: drop it
-    columns: Sequence[Hashable] | None = load_option(None)  # read only these
+    compression: str | Mapping[str, str] | None = save_option("snappy")
 
     def passes_on(self, verb: Verb, /) -> Collection[str]:
         """What the library takes beside the table and the place."""
         taken = {"table", "where", "source", "filesystem", "partitioning", "use_pandas_metadata", "schema"}
         return frozenset(PassThrough.passes_on(self, verb)) - taken
 
-    def save(self, obj: Any, path: Path, /) -> None:
+    def write(self, table: pa.Table, path: Path, /) -> None:
         """Write the table with a checksum for each page, so that damage is noticed."""
-        import pyarrow as pa
         import pyarrow.parquet as pq
 
-        table = obj if isinstance(obj, pa.Table) else to_arrow(as_frame(obj), self.name, index=self.index)
         options = {"write_page_checksum": True, **self.extra_options}
-        try:
-            pq.write_table(table, path, compression=self.compression or "none", **options)
-        except pa.ArrowInvalid as error:  # a value that Parquet's narrower types have no room for
-            raise UnsupportedTypeError(self.name, type_name(type(obj)), reason=str(error)) from error
+        pq.write_table(table, path, compression=self.compression or "none", **options)
 
-    def load(self, path: Path, /) -> pd.DataFrame:
-        """The frame that was saved; a table by others as pandas reads it."""
-        return from_arrow(self._table(path))
-
-    def load_as(self, path: Path, wanted: type, /) -> Any:
-        """The Arrow table itself, or the frame as plain data."""
-        import pyarrow as pa
-
-        return self._table(path) if wanted is pa.Table else as_wanted(self.load(path), wanted)
-
-    def describe(self, path: Path, /) -> dict[str, Any]:
-        """Rows and columns, from the footer of the file."""
+    def outline(self, path: Path, /) -> tuple[int, pa.Schema]:
+        """From the footer of the file."""
         import pyarrow.parquet as pq
 
         with pq.ParquetFile(path) as file:
-            rows, schema = file.metadata.num_rows, file.schema_arrow
-        dtypes = from_arrow(schema.empty_table()).dtypes
-        return {"kind": "table", "rows": rows, "columns": {str(name): str(dtype) for name, dtype in dtypes.items()}}
+            return file.metadata.num_rows, file.schema_arrow
 
-    def _table(self, path: Path) -> pa.Table:
+    def whole(self, path: Path, names: list[str] | None, /) -> pa.Table:
+        """All row groups; every checksum is verified."""
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
-        columns = selected(self.columns, pq.read_schema(path), str(path)) if self.columns is not None else None
         options = {"page_checksum_verification": True, **self.extra_options}
         # partitioning: a folder called "day=3" would become a column.
-        return pq.read_table(path, columns=columns, partitioning=None, **options)
+        try:
+            table = pq.read_table(path, columns=names, partitioning=None, **options)
+        except pa.ArrowInvalid:
+            rows, schema = self.outline(path)
+            if len(set(schema.names)) == len(schema.names):
+                raise
+            return pa.concat_tables(self.pieces(path, names, 0, rows))  # repeated names: only so
+        if is_frame(table):  # its notes tell its types
+            return table
+        return _as_written(table, pq.read_metadata(path).metadata or {})
+
+    def pieces(self, path: Path, names: list[str] | None, first: int, last: int, /) -> Iterator[pa.Table]:
+        """Only the row groups that hold a row of the part."""
+        import pyarrow.parquet as pq
+
+        options = {"page_checksum_verification": True, **self.extra_options}
+        if "filters" in options:
+            raise OptionError(self.name, "load", "filters", reason="it chooses rows by itself: not beside rows")
+        threads = options.pop("use_threads", True)
+        with pq.ParquetFile(path, **options) as file:
+            sizes = [file.metadata.row_group(at).num_rows for at in range(file.metadata.num_row_groups)]
+            starts = [sum(sizes[:at]) for at in range(len(sizes))]
+            groups = [at for at, size in enumerate(sizes) if starts[at] < last and starts[at] + size > first]
+            for group in groups or [-1]:
+                table = file.read_row_groups([group] if groups else [], names, use_threads=threads)
+                before = starts[group] if groups else 0
+                table = table.slice(max(first - before, 0), last - max(first, before))
+                yield _as_written(table, file.metadata.metadata or {})
+
+    def scan(self, path: Path, /) -> Any:
+        """Read by polars itself, which verifies no checksums."""
+        import polars as pl
+
+        return pl.scan_parquet(path, glob=False, hive_partitioning=False)
+
+
+def _as_written(table: pa.Table, metadata: Mapping[bytes, bytes]) -> pa.Table:
+    """The table in the Arrow types it was written in, where Parquet has only similar ones: seconds, dictionaries."""
+    import pyarrow as pa
+
+    if SCHEMA not in metadata:
+        return table
+    written = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(metadata[SCHEMA])))
+    for at, name in enumerate(table.column_names):
+        kind = written.field(name).type if written.names.count(name) == 1 else table.schema.field(at).type
+        column = table.column(at)
+        if column.type == kind:
+            continue
+        if pa.types.is_dictionary(kind) and not pa.types.is_dictionary(column.type):
+            column = column.dictionary_encode()
+        try:
+            table = table.set_column(at, table.schema.field(at).with_type(kind), column.cast(kind))
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # a file whose note does not fit its columns
+            continue
+    return table

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from csv import QUOTE_NONNUMERIC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from attrs.validators import instance_of
 
 from scitex_io.content import tables
-from scitex_io.content.decoding import declared
-from scitex_io.errors import OptionError, UnreadableFileError, UnsupportedTypeError, type_name
-from scitex_io.formats.csv import delimited
+from scitex_io.content.arrow import from_arrow
+from scitex_io.content.native import LAZY, NATIVE, YIELDS, as_table, given, is_frame, is_polars
+from scitex_io.content.parts import TablePart
+from scitex_io.errors import OptionError, UnsupportedTypeError, type_name
+from scitex_io.formats.csv import delimited, native, reading
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, PassThrough, save_option
 from scitex_io.losses import lose
-from scitex_io.typing import Describer, Loader, Saver, TypedLoader
+from scitex_io.typing import Describer, Loader, PartialLoader, Saver, Streamer, TypedLoader
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 HEAD = 1000  # rows that tell the dtypes of a description
-CHUNK = 100_000  # rows counted at a time
-WIDE = {"utf-16", "utf-32"}  # encodings in which text holds zero bytes
-CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1a"))  # 26: the end of a file, long ago
+READERS = {"chunksize", "iterator"}  # options that give a reader instead of a table
 
 
 def _are_frames(items: list[Any]) -> bool:
@@ -40,14 +41,39 @@ def _are_frames(items: list[Any]) -> bool:
 
 
 @frozen(kw_only=True)
-class Csv(FormatHandler, PassThrough, Saver[Any], Loader["pd.DataFrame"], TypedLoader, Describer):
-    """A table whose cells are text; what its text cannot say is announced."""
+class Csv(
+    FormatHandler,
+    PassThrough,
+    TablePart,
+    Saver[Any],
+    Loader["pd.DataFrame"],
+    TypedLoader,
+    Describer,
+    PartialLoader["pd.DataFrame"],
+    Streamer["pd.DataFrame"],
+):
+    """A table whose cells are text; what its text cannot say is announced.
+
+    Parameters
+    ----------
+    sep
+        What divides the cells.
+    index
+        Whether the row labels are written. By default they are if they are more than a count.
+    columns
+        Read only these, in this order.
+    rows
+        Read only these, as if they were all there is: their dtypes are what they tell. Rows behind are not read.
+    **options
+        What `pandas.DataFrame.to_csv` and `pandas.read_csv` understand.
+    """
 
     name = "csv"
     extensions = (".csv",)
     accepts = (
         Accepts("pandas.DataFrame"),
         *tables.TABLES,
+        *NATIVE,
         Accepts(
             list,
             Fidelity.LOSSY,
@@ -60,7 +86,8 @@ class Csv(FormatHandler, PassThrough, Saver[Any], Loader["pd.DataFrame"], TypedL
         Accepts(int, Fidelity.VALUE, "pandas.DataFrame"),
         Accepts(float, Fidelity.VALUE, "pandas.DataFrame"),
     )
-    yields = ("pandas.DataFrame", "numpy.ndarray", list, dict)
+    yields = (*YIELDS, LAZY, "numpy.ndarray", list, dict)
+    bound = (LAZY,)
     requires = ("pandas",)
     library = {"load": "pandas:read_csv", "save": "pandas:DataFrame.to_csv"}
 
@@ -69,11 +96,14 @@ class Csv(FormatHandler, PassThrough, Saver[Any], Loader["pd.DataFrame"], TypedL
 
     def save(self, obj: Any, path: Path, /) -> None:
         """Write the table, in UTF-8; an index that is more than a count of the rows comes first, as columns."""
-        frame = self._table(obj)
-        index = self._index(frame)
         options = dict(self.extra_options)
         if options.get("mode", "w")[:1] not in {"w", "x"}:
             raise OptionError(self.name, "save", "mode", reason="a save replaces the file")
+        table = as_table(obj, self.name)
+        if table is not None and is_frame(table):
+            obj, table = from_arrow(table), None
+        frame = self._table(obj) if table is None else self._of_arrow(obj, table)
+        index = self._index(frame)
         try:
             delimited.announce_changes(frame[options["columns"]] if options.get("columns") is not None else frame)
             if index:
@@ -81,7 +111,9 @@ class Csv(FormatHandler, PassThrough, Saver[Any], Loader["pd.DataFrame"], TypedL
         except (TypeError, UnicodeEncodeError) as error:
             raise self._refused(obj, str(error)) from error
         try:
-            if options or frame.columns.nlevels > 1:
+            if table is not None and not options:
+                native.write(obj, table, path, self.sep)
+            elif options or frame.columns.nlevels > 1:
                 if delimited.needs_quotes(frame):
                     options.setdefault("quoting", QUOTE_NONNUMERIC)
                 options.setdefault("encoding", "utf-8")
@@ -90,7 +122,7 @@ class Csv(FormatHandler, PassThrough, Saver[Any], Loader["pd.DataFrame"], TypedL
                 delimited.write(_with_index(frame) if index else frame, path, self.sep)
         except UnicodeEncodeError as error:
             raise self._refused(obj, str(error)) from error
-        if "encoding" not in self.extra_options and delimited.holds_nul(path):
+        if "encoding" not in self.extra_options and reading.holds_nul(path):
             raise self._refused(obj, "a text holds a zero character")
 
     def _refused(self, obj: object, reason: str) -> UnsupportedTypeError:
@@ -106,6 +138,19 @@ class Csv(FormatHandler, PassThrough, Saver[Any], Loader["pd.DataFrame"], TypedL
             raise self._refused(obj, "a table without columns")
         return frame
 
+    def _of_arrow(self, obj: Any, table: pa.Table) -> pd.DataFrame:
+        """The frame that stands for a table of Arrow or polars, what it loads as."""
+        import pyarrow as pa
+
+        if not table.num_columns:
+            raise self._refused(obj, "a table without columns")
+        try:
+            frame = from_arrow(table)
+        except pa.ArrowException as error:  # nanoseconds in a time of day
+            raise self._refused(obj, str(error)) from error
+        native.announce_changes(table)
+        return frame
+
     def _index(self, frame: pd.DataFrame) -> bool:
         """Is the index written?"""
         if self.index is not None:
@@ -117,68 +162,76 @@ class Csv(FormatHandler, PassThrough, Saver[Any], Loader["pd.DataFrame"], TypedL
         return True
 
     def load(self, path: Path, /) -> pd.DataFrame:
-        """What `pandas.read_csv` gives, in the encoding that the file is in."""
-        frame: pd.DataFrame = self._read(path, self.extra_options)
+        """What `pandas.read_csv` gives, in the encoding that the file is in; a column without a name has the name ``""``."""
+        frame: pd.DataFrame = self._frame(path, self._given())
         return frame
 
     def load_as(self, path: Path, wanted: type, /) -> Any:
-        """The rows as an array, as records or by column."""
-        return tables.as_wanted(self.load(path), wanted)
+        """The rows as an array, as records or by column; as a table of Arrow or polars, in which gaps are nulls.
+
+        A lazy frame is read by polars itself, which has rules of its own for what a cell means.
+        """
+        if is_polars(wanted, "LazyFrame"):
+            return native.scanned(self, path)
+        if wanted.__name__ not in {"Table", "DataFrame"}:
+            return tables.as_wanted(self.load(path), wanted)
+        return given(
+            native.as_arrow(lambda backend: self._frame(path, {**self._given(), "dtype_backend": backend})), wanted
+        )
+
+    def load_part(self, path: Path, part: slice, /) -> pd.DataFrame:
+        """The rows *part*, read as if they were all there is."""
+        return evolve(self, rows=part).load(path)
+
+    def stream(self, path: Path, /) -> Iterator[pd.DataFrame]:
+        """Frames of many rows, the dtypes of each as its rows tell."""
+        if self.rows is not None:
+            yield self.load(path)
+            return
+        options, labels, names = self._plan(path, self._given())
+        for frame in reading.chunks(path, options, self.name):
+            yield _chosen(frame, labels, names)
 
     def is_cacheable(self) -> bool:
         """A reader in chunks gives its rows once."""
-        return not {"chunksize", "iterator"} & self.extra_options.keys()
+        return not READERS & self.extra_options.keys()
 
     def describe(self, path: Path, /) -> dict[str, Any]:
         """Columns with their dtypes in the first rows, and the number of rows."""
-        head = self._read(path, {**self.extra_options, "nrows": HEAD})
+        head = self._frame(path, {**self._given(), "nrows": HEAD})
         rows = len(head)
         if rows == HEAD:
-            # The reader itself counts: lines are not rows where cells hold newlines. One column is kept of each chunk.
-            only = {**self.extra_options, "usecols": [0], "chunksize": CHUNK, "dtype": object}
-            with self._read(path, only) as chunks:
-                rows = sum(map(len, chunks))
+            rows = reading.count(path, self._given(), self.name)
         return {"kind": "table", "rows": rows, "columns": {str(k): str(v) for k, v in head.dtypes.items()}}
 
-    def _read(self, path: Path, options: Mapping[str, Any]) -> Any:
-        """What pandas reads: in UTF-8, by its byte order mark, or else as Western European text."""
-        if "encoding" in options:
-            return self._parsed(path, options)
-        with path.open("rb") as file:
-            start = file.read(1 << 16)
-        encoding = declared(start)
-        if encoding in WIDE:
-            return self._parsed(path, {**options, "encoding": encoding})
-        if delimited.holds_nul(path):
-            raise UnreadableFileError(str(path), self.name, "it is binary: it holds zero bytes")
-        try:
-            return self._parsed(path, options)
-        except UnicodeDecodeError:
-            if start != start.translate(None, CONTROLS):
-                raise UnreadableFileError(str(path), self.name, "it is binary: neither text nor UTF-8") from None
-        try:
-            return self._parsed(path, {**options, "encoding": "cp1252"})
-        except UnicodeDecodeError:
-            return self._parsed(path, {**options, "encoding": "latin-1"})
+    def _given(self) -> dict[str, Any]:
+        return {"sep": self.sep, **self.extra_options}
 
-    def _parsed(self, path: Path, options: Mapping[str, Any]) -> Any:
-        import warnings
+    def _frame(self, path: Path, options: Mapping[str, Any]) -> Any:
+        part = [name for name in ("rows", "columns") if getattr(self, name) is not None]
+        if READERS & options.keys():
+            if part:
+                raise OptionError(self.name, "load", part[0], reason="a reader in chunks gives all rows and columns")
+            return reading.read(path, options, self.name, lambda reader: reader)
+        options, labels, names = self._plan(path, options)
+        return _chosen(reading.table(path, options, self.name, self.rows), labels, names)
 
-        import pandas as pd
+    def _plan(self, path: Path, options: Mapping[str, Any]) -> tuple[Mapping[str, Any], Any, list[Any] | None]:
+        """The options that read only the columns asked for, what these are called, and their order."""
+        if self.columns is None:
+            return options, None, None
+        head = reading.table(path, {**options, "nrows": 1}, self.name)
+        names = self.wanted_columns(list(head.columns), path)
+        if not tables.has_default_index(head) or reading.CHOOSING & options.keys():
+            return options, None, names  # what is read are not the columns of the file by their places
+        places = [at for at, name in enumerate(head.columns) if name in self.columns]
+        return {**options, "usecols": places}, head.columns[places], names
 
-        given = {"sep": self.sep, **options}
-        if not {"float_precision", "engine"} & given.keys() and pd.__version__ < "3.1":
-            # Before this version, the default rounds some numbers to a neighbour of the nearest.
-            given["float_precision"] = "round_trip"
-        if "low_memory" in given or given.get("engine", "c") != "c":
-            return pd.read_csv(path, **given)
-        with warnings.catch_warnings():
-            # Parts of one column were read as different types: read it as one.
-            warnings.simplefilter("error", pd.errors.DtypeWarning)
-            try:
-                return pd.read_csv(path, **given)
-            except pd.errors.DtypeWarning:
-                return pd.read_csv(path, **given, low_memory=False)
+
+def _chosen(frame: pd.DataFrame, labels: Any, names: list[Any] | None) -> pd.DataFrame:
+    if labels is not None:
+        frame.columns = labels
+    return frame if names is None else frame[names]
 
 
 @frozen(kw_only=True)

@@ -6,7 +6,6 @@ The text of a cell has no type. What a file gives back is therefore decided by t
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,10 +71,9 @@ def _announce_names(frame: pd.DataFrame) -> None:
         lose("column names become text")
     elif columns.dtype != pd.Index(names).dtype:
         lose("column names of another dtype become text")
-    if len({str(name) for name in names}) < len(names):
+    shown = [str(name) for name in names if str(name)]
+    if len(set(shown)) < len(shown):
         lose("repeated column names are numbered when loaded ('a', 'a.1')")
-    if any(str(name) == "" or name is None or name != name for name in names):  # NaN is written as nothing
-        lose("a column without a name loads as 'Unnamed: 0'")
     if names and str(names[0]).startswith("\ufeff"):
         lose("a byte order mark before the first column name is dropped")
 
@@ -283,11 +281,3 @@ def _cells(words: list[str], sep: str) -> list[str]:
         quoted(word) if any(mark in word for mark in special) or (word and not word.strip(BLANK)) else word
         for word in words
     ]
-
-
-def holds_nul(path: Path) -> bool:
-    """Is there a zero byte, which text never has?"""
-    if path.stat().st_size == 0:
-        return False
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return content.find(b"\0") >= 0
