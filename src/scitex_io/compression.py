@@ -18,7 +18,6 @@ from attrs import evolve, frozen
 
 from scitex_io.errors import OptionError, UnexpectedTypeError, UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.handler import Accepts, FormatHandler
-from scitex_io.typeref import same_type
 from scitex_io.typing import (
     Describer,
     Loader,
@@ -180,7 +179,7 @@ class CompressedLoader(Compressed, Loader[Any], TypedLoader, Describer):
         """Read as *wanted*, if the format inside can."""
         inner = self.inner.whole()
         assert is_typed_loader(inner)
-        if any(same_type(wanted, ref) for ref in inner.bound):
+        if inner.stays_bound(wanted):
             reason = "it goes on reading the file, which has to be plain for that"
             raise UnexpectedTypeError(str(path), "a compressed table", type_name(wanted), (reason,))
         with self._unpacked(path) as inside:

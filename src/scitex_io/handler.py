@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self, TypeVar, cast
 from attrs import evolve, field, fields, frozen
 
 from scitex_io.errors import OptionError
-from scitex_io.typeref import TypeRef, distance, named
+from scitex_io.typeref import TypeRef, distance, named, same_type
 from scitex_io.typing import ABILITIES, Verb
 
 T = TypeVar("T")
@@ -170,6 +170,10 @@ class FormatHandler:
     def is_cacheable(self) -> bool:
         """May the load cache keep what this loads? Not where it is a view of the file (a memory map)."""
         return True
+
+    def stays_bound(self, wanted: object) -> bool:
+        """Would what is loaded as *wanted* go on reading the file?"""
+        return isinstance(wanted, type) and any(same_type(wanted, ref) for ref in self.bound)
 
     def whole(self) -> Self:
         """The same, giving nothing that stays bound to the file: for a file that is gone after the call."""

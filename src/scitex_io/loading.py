@@ -117,7 +117,7 @@ def recalled(handler: FormatHandler, path: Path, as_type: Any) -> Any:
         hash(key)
     except TypeError:  # an option that cannot be compared cheaply
         return read(handler, path, as_type)
-    if not handler.is_cacheable() or any(same_type(as_type, ref) for ref in handler.bound):
+    if not handler.is_cacheable() or handler.stays_bound(as_type):
         return read(handler, path, as_type)
     obj = memo.recall(path, key)
     if obj is memo.MISS:
@@ -172,7 +172,7 @@ def _member(handler: FormatHandler, path: Path, options: Mapping[str, Any], as_t
             inside = handler.extract(path, Path(folder))
         try:
             found = loader_for(inside, None, None, as_type).with_options(options, "load").whole()
-            if any(same_type(as_type, ref) for ref in found.bound):
+            if found.stays_bound(as_type):
                 reason = "it goes on reading the file, which has to lie outside the archive for that"
                 raise UnexpectedTypeError(str(inside), "a member", type_name(as_type), (reason,))
             return read(found, inside, as_type)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -189,3 +191,16 @@ def test_what_takes_long_to_load_is_kept_at_any_size(tmp_path: Path) -> None:
     memo.keep(path, "key", memo.identity(path), "value", 1.0)
 
     assert memo.recall(path, "key") == "value"
+
+
+def test_a_table_is_kept_where_no_library_of_lazy_tables_is_imported(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("a\n1\n")
+    os.utime(tmp_path / "a.csv", (1, 1))
+    code = (
+        "import sys; from scitex_io import get_cache_info, load; [load('a.csv') for _ in range(2)];"
+        "assert 'polars' not in sys.modules; print(get_cache_info()['stats']['hits'])"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+
+    assert done.stdout == "1\n"
