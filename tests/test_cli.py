@@ -344,7 +344,7 @@ def test_the_demo_fails_if_something_changed_without_a_word(tmp_path: Path, monk
     done = run("demo", "--keep", tmp_path / "files")
 
     assert done.exit_code == 1
-    assert "other values" in done.stdout
+    assert "3 of 3 elements differ" in done.stdout
     assert "1 FAILED" in done.stdout
 
 

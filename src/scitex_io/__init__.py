@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from scitex_io.api import info as info
     from scitex_io.api import load as load
     from scitex_io.api import save as save
+    from scitex_io.comparing import Difference as Difference
+    from scitex_io.comparing import differences as differences
     from scitex_io.disk.memo import clear_load_cache as clear_load_cache
     from scitex_io.disk.memo import configure_cache as configure_cache
     from scitex_io.disk.memo import get_cache_info as get_cache_info
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from scitex_io.errors import UnreadableFileError as UnreadableFileError
     from scitex_io.errors import UnsupportedTypeError as UnsupportedTypeError
     from scitex_io.errors import UntrustedFileError as UntrustedFileError
+    from scitex_io.errors import VerificationError as VerificationError
     from scitex_io.handler import Accepts as Accepts
     from scitex_io.handler import Fidelity as Fidelity
     from scitex_io.handler import FormatHandler as FormatHandler
@@ -73,6 +76,7 @@ __version__ = "1.0.0.dev0"
 
 _HOMES = {
     "api": ("save", "load", "info"),
+    "comparing": ("differences", "Difference"),
     "registration": (
         "register", "register_saver", "register_loader", "unregister_saver", "unregister_loader", "get_saver", "get_loader",
         "list_formats",
@@ -95,7 +99,7 @@ _HOMES = {
     ),
     "errors": (
         "ScitexIOError", "UnknownFormatError", "UnsupportedTypeError", "LossError", "OptionError", "MissingDependencyError",
-        "MissingFileError", "MissingKeyError", "KeyExistsError", "UnreadableFileError", "UnexpectedTypeError",
+        "MissingFileError", "MissingKeyError", "KeyExistsError", "VerificationError", "UnreadableFileError", "UnexpectedTypeError",
         "UntrustedFileError", "ConfigLoadError", "InvalidPathError", "FolderError", "LinkError", "RegistrationError",
         "LossyWarning", "AmbiguousPathWarning", "HookWarning", "PluginWarning",
     ),

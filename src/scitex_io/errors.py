@@ -11,6 +11,7 @@
     ├── MissingFileError        (FileNotFoundError)   nothing at any of the places tried
     ├── MissingKeyError         (KeyError)            the file has no such part
     ├── KeyExistsError          (ValueError)          the part exists and override=False
+    ├── VerificationError       (ValueError)          verify=True and the file would not give back what was saved
     ├── UnreadableFileError     (ValueError)          the content is not what the format requires
     ├── UnexpectedTypeError     (TypeError, ValueError)  as_type= asked for something else
     ├── UntrustedFileError      (PermissionError, ValueError)  loading would run code of the file
@@ -172,6 +173,18 @@ class KeyExistsError(ScitexIOError, ValueError):
 
     def __str__(self) -> str:
         return f"'{self.path}' already holds '{self.key}' (override=True replaces it)"
+
+
+@define(slots=False, repr=False)
+class VerificationError(ScitexIOError, ValueError):
+    """What was written would not load as what was saved; the path holds what it held before."""
+
+    path: str
+    format: str
+    differences: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"'{self.path}' was not saved: {self.format} wrote what would not give it back: {'; '.join(self.differences)}"
 
 
 @define(slots=False, repr=False)

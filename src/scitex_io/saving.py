@@ -39,7 +39,14 @@ def saver_for(obj: object, target: Path, handler: object) -> tuple[FormatHandler
 
 
 def write(
-    obj: object, target: Path, handler: FormatHandler, on_loss: OnLoss, *, makedirs: bool = True, durable: bool = False
+    obj: object,
+    target: Path,
+    handler: FormatHandler,
+    on_loss: OnLoss,
+    *,
+    makedirs: bool = True,
+    durable: bool = False,
+    verify: bool = False,
 ) -> None:
     """Write the object as a draft of *target*, and put it in place unless something went wrong or was lost."""
     assert is_saver(handler)
@@ -59,6 +66,10 @@ def write(
             handler.save(obj, fresh)
         if losses and on_loss == "error":
             raise LossError(handler.name, tuple(losses))
+        if verify:
+            from scitex_io import verifying  # with all that can compare: only when it is asked for
+
+            verifying.verify(obj, fresh, target, handler, lossy=bool(losses))
     memo.forget(target)
     if losses and on_loss == "warn":
         warn(f"'{shown(target)}' ({handler.name}): {'; '.join(losses)}", LossyWarning)

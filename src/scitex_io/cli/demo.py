@@ -15,8 +15,8 @@ from attrs import frozen
 
 from scitex_io import registry
 from scitex_io.api import info, load, save
-from scitex_io.cli.compared import change
 from scitex_io.cli.tables import print_table
+from scitex_io.comparing import differences
 from scitex_io.describe import short
 from scitex_io.errors import LossyWarning
 from scitex_io.messages import size
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
+
+
+def change(before: Any, after: Any) -> str | None:
+    """The first difference between two values; None if types and values are the same."""
+    return next(map(str, differences(before, after, limit=1)), None)
 
 
 @frozen

@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from scitex_io.content.tables import TABLES, as_frame, as_wanted
 from scitex_io.errors import MissingKeyError, UnreadableFileError
@@ -184,6 +184,11 @@ class Excel(Workbook, Saver[Any]):
         back = Excel(sheet_name=None).load(path)
         for name, frame in frames.items():
             announce(frame, back[name], name if len(frames) > 1 else "")
+
+    def reading_back(self, obj: object, /) -> Self:
+        """Every sheet, where several were saved by name."""
+        sheets = isinstance(obj, dict) and are_sheets(obj)
+        return evolve(super().reading_back(obj), **({"sheet_name": None} if sheets else {}))
 
     def _sheet(self, frame: pd.DataFrame) -> Sheet:
         header, rows = header_of(frame, self.name), rows_of(frame, self.name)
