@@ -14,6 +14,7 @@ from scitex_io.messages import size
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from rich.tree import Tree
 
 SHOWN = 8  # types of one fidelity in the overview
 KIB = 1024
@@ -22,7 +23,7 @@ PIPED = 160  # columns where no terminal says how wide it is
 _COLOURS = {"exact": "green", "value": "green", "lossy": "yellow", "rendered": "cyan"}
 
 
-def print_table(table: Table) -> None:
+def print_table(table: Table | Tree) -> None:
     """The table on standard output, as wide as the terminal."""
     from rich.console import Console
 
@@ -75,6 +76,23 @@ def _grouped(row: Format) -> str:
         more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
         lines.append(f"[{_COLOURS[mark]}]{mark}[/]: {', '.join(names[:SHOWN])}{more}")
     return "\n".join(lines)
+
+
+def tree_of(file: Path, facts: Mapping[str, Any], keys: Mapping[str, str]) -> Tree:
+    """Paths of keys as branches, each with what is there."""
+    from rich.markup import escape
+    from rich.tree import Tree
+
+    told = ", ".join(f"{name} {_plain(value)}" for name, value in facts.items())
+    root = Tree(f"[bold]{escape(str(file))}[/]  {escape(told)}")
+    branches = {"": root}
+    for path, text in keys.items():
+        above = path
+        while above not in branches or above == path:  # a name may hold slashes itself
+            above = above.rpartition("/")[0]
+        label = escape(path.removeprefix(f"{above}/") if above else path)
+        branches[path] = branches[above].add(f"{label}  [dim]{escape(str(text))}[/]")
+    return root
 
 
 def facts_text(file: Path, facts: Mapping[str, Any]) -> str:

@@ -138,11 +138,12 @@ def _table(value: Any, frame: Any) -> Any:
             found = as_frame(math.nan if value is None else value)
     except (TypeError, ValueError):
         return value
-    if not isinstance(value, (pd.DataFrame, Mapping)) and found.shape == frame.shape:
-        unnamed = getattr(value, "name", None) is None and getattr(getattr(value, "dtype", None), "names", None) is None
-        if unnamed and not (isinstance(value, list) and isinstance(value[0], dict)):
-            found = found.set_axis(frame.columns, axis=1)
-    return found
+    fields = getattr(getattr(value, "dtype", None), "names", None)
+    records = isinstance(value, list) and isinstance(value[0], dict)
+    if isinstance(value, (pd.DataFrame, Mapping)) or records or fields or getattr(value, "name", None) is not None:
+        return found
+    # Without names: the columns are told by their places.
+    return found.set_axis(frame.columns, axis=1) if found.shape[1] == frame.shape[1] else value
 
 
 def _listed(items: list[Any], like: Any) -> Any:
