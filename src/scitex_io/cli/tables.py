@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.tree import Tree
 
+    from scitex_io.cli.batch import Outcome
+
 SHOWN = 8  # types of one fidelity in the overview
 KIB = 1024
 PIPED = 160  # columns where no terminal says how wide it is
@@ -93,6 +95,18 @@ def tree_of(file: Path, facts: Mapping[str, Any], keys: Mapping[str, str]) -> Tr
         label = escape(path.removeprefix(f"{above}/") if above else path)
         branches[path] = branches[above].add(f"{label}  [dim]{escape(str(text))}[/]")
     return root
+
+
+def outcomes_table(outcomes: Iterable[Outcome]) -> Table:
+    """What was lost or failed, file by file."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("File", "Becomes", "What happened", title="Losses and failures", title_justify="left")
+    for done in outcomes:
+        colour, text = ("red", f"failed: {done.error}") if done.error else ("yellow", f"lost: {'; '.join(done.losses)}")
+        table.add_row(escape(done.source), escape(done.target), f"[{colour}]{escape(text)}[/]")
+    return table
 
 
 def facts_text(file: Path, facts: Mapping[str, Any]) -> str:
