@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 import scitex_io
-from scitex_io.cli import converting, files, project
+from scitex_io.cli import converting, doctoring, files, project
 from scitex_io.cli.telling import Told, as_json, json_flag
 
 
@@ -79,5 +79,6 @@ for command in (
     project.configs,
     project.glob,
     project.cache,
+    doctoring.doctor,
 ):
     main.add_command(command)
