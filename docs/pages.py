@@ -12,6 +12,7 @@ from scitex_io.registry import Registry
 TITLES = {
     "api": "Save and load",
     "comparing": "Compare",
+    "explaining": "Explain",
     "registration": "Register",
     "disk.memo": "The load cache",
     "disk.observers": "Hooks",

@@ -33,6 +33,7 @@ ROOMS: list[set[str]] = [
     {"api"},
     {"session"},
     {"catalogue", "studies"},
+    {"explaining"},
     {"cli"},
     {"__main__"},
 ]

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from scitex_io.errors import UnsupportedTypeError as UnsupportedTypeError
     from scitex_io.errors import UntrustedFileError as UntrustedFileError
     from scitex_io.errors import VerificationError as VerificationError
+    from scitex_io.explaining import Explanation as Explanation
+    from scitex_io.explaining import explain as explain
     from scitex_io.handler import Accepts as Accepts
     from scitex_io.handler import Fidelity as Fidelity
     from scitex_io.handler import FormatHandler as FormatHandler
@@ -77,6 +79,7 @@ __version__ = "1.0.0.dev0"
 _HOMES = {
     "api": ("save", "load", "info"),
     "comparing": ("differences", "Difference"),
+    "explaining": ("explain", "Explanation"),
     "registration": (
         "register", "register_saver", "register_loader", "unregister_saver", "unregister_loader", "get_saver", "get_loader",
         "list_formats",

@@ -46,14 +46,17 @@ def demo(keep: Path | None) -> None:
 
 @main.command()
 @click.argument("extensions", nargs=-1, metavar="[EXT]...")
+@click.option("--fidelity", is_flag=True, help="For each type, the formats that store it, by what survives.")
 @json_flag
-def formats(extensions: tuple[str, ...], json: bool) -> None:
+def formats(extensions: tuple[str, ...], fidelity: bool, json: bool) -> None:
     """List what each format stores, what it loads as, and what it needs.
 
     With EXT (csv, .h5, ...) only the formats of these extensions, with every detail.
+
+    Example: scitex-io formats csv parquet --fidelity
     """
     from scitex_io import registry
-    from scitex_io.catalogue import catalogue
+    from scitex_io.catalogue import catalogue, matrix
     from scitex_io.registry import normal
 
     found = catalogue(registry.REGISTRY)
@@ -63,11 +66,11 @@ def formats(extensions: tuple[str, ...], json: bool) -> None:
     if extensions:
         found = [row for row in found if set(map(normal, extensions)) & set(row.extensions)]
     if json:
-        click.echo(as_json([row.as_dict() for row in found]))
+        click.echo(as_json(matrix(found) if fidelity else [row.as_dict() for row in found]))
         return
-    from scitex_io.cli.tables import formats_table, print_table
+    from scitex_io.cli.tables import fidelity_table, formats_table, print_table
 
-    print_table(formats_table(found, detailed=bool(extensions)))
+    print_table(fidelity_table(matrix(found)) if fidelity else formats_table(found, detailed=bool(extensions)))
 
 
 for command in (

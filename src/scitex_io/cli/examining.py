@@ -16,6 +16,9 @@ from scitex_io.loading import loader_for, read
 from scitex_io.messages import naming, sniff
 from scitex_io.typing import is_describer
 
+SMALL = 1 << 16
+"""Bytes of a file that is loaded where its format cannot tell of it in less time."""
+
 
 @frozen
 class Finding:
@@ -65,6 +68,8 @@ def _glanced(handler: FormatHandler, path: Path) -> None:
     if is_describer(handler):
         with naming(handler, path, "load"):
             handler.describe(path)
+    elif path.is_file() and path.stat().st_size <= SMALL:
+        read(handler, path, None)
 
 
 def _diagnosis(handler: FormatHandler, path: Path, error: Exception) -> tuple[str, str]:

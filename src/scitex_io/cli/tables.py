@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scitex_io.catalogue import Format
+from scitex_io.catalogue import MEANING, Format
 from scitex_io.formats import CODECS
 from scitex_io.messages import size
 
@@ -58,6 +58,21 @@ def formats_table(formats: Iterable[Format], *, detailed: bool = False) -> Table
         if detailed and row.also:
             libraries += "".join(f"\n[dim]with {module}, more:[/]\n{escape(line)}" for module, line in row.also.items())
         table.add_row(" ".join(row.extensions), stores or "-", escape("\n".join(row.loads)) or "-", libraries)
+    return table
+
+
+def fidelity_table(types: Mapping[str, Mapping[str, Iterable[str]]]) -> Table:
+    """One row for each type, one column for each mark."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    caption = "; ".join(f"{mark.value}: {meaning.replace('`', '')}" for mark, meaning in MEANING.items())
+    table = Table(title="What survives", title_justify="left", caption=caption, caption_justify="left", show_lines=True)
+    table.add_column("save() of", ratio=3)
+    for mark, colour in _COLOURS.items():
+        table.add_column(f"[{colour}]{mark}[/]", ratio=3)
+    for name, marks in types.items():
+        table.add_row(escape(name), *(escape(" ".join(marks[mark])) for mark in _COLOURS))
     return table
 
 
