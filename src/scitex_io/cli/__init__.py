@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 import scitex_io
-from scitex_io.cli import converting, doctoring, files, project
+from scitex_io.cli import converting, doctoring, files, project, shell
 from scitex_io.cli.telling import Told, as_json, json_flag
 
 
@@ -31,16 +31,19 @@ def main() -> None:
     metavar="DIR",
     help="Put the files into this folder, which has to be empty or new, instead of a temporary one.",
 )
-def demo(keep: Path | None) -> None:
+@json_flag
+def demo(keep: Path | None, json: bool) -> None:
     """Save real objects in many formats, load them again, and compare.
 
     Every line of the table is compared while you watch. Exit code 1 if anything did not come back.
+
+    Example: scitex-io demo --keep files
     """
     from scitex_io.cli.demo import show
 
     if keep is not None and keep.exists() and any(keep.iterdir()):
         raise click.UsageError(f"'{keep}' is not empty")
-    if not show(keep):
+    if not show(keep, json=json):
         raise click.exceptions.Exit(1)
 
 
@@ -83,5 +86,11 @@ for command in (
     project.glob,
     project.cache,
     doctoring.doctor,
+    shell.completion,
+    shell.print_completion,
+    shell.install_completion,
+    shell.apis,
+    shell.about,
+    shell.load_configs,
 ):
     main.add_command(command)

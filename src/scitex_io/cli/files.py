@@ -21,6 +21,8 @@ def info(files: tuple[Path, ...], ext: str | None, json: bool) -> None:
     """Tell what files hold: format, size, shape, columns or keys.
 
     A file that cannot be read is an error on standard error; the others are told all the same.
+
+    Example: scitex-io info results.h5 trials.csv --json
     """
     from scitex_io.api import info as facts_of
 
