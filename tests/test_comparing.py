@@ -8,6 +8,7 @@ import math
 import pickle
 from collections import Counter, OrderedDict, defaultdict, deque
 from dataclasses import dataclass
+from enum import Enum
 from types import SimpleNamespace
 from typing import Any
 
@@ -34,6 +35,11 @@ class Params:
 class Trial:
     number: int
     rt: float
+
+
+class Colour(Enum):
+    RED = 1
+    BLUE = 2
 
 
 class Model:
@@ -114,7 +120,9 @@ DIFFERENT = [
     (Model([1]), Model([2]), ["weights/0: 1 is not 2"]),
     (len, max, ["<built-in function len> is not <built-in function max>"]),
     ("a" * 30, "a" * 29 + "b\n", [f"{'a' * 12 + 'a'!r} is not {'a' * 12 + 'b' + chr(10)!r} (from character 29 on, line 1, 30 and 31 characters)"]),
-    (b"a", b"b", ["1 bytes is not 1 bytes"]),
+    (b"a", b"b", ["b'a' is not b'b'"]),
+    (np.array([b"a"]), np.array([b"b"]), ["b'a' is not b'b' (1 of 1 elements differ at [0])"]),
+    (Colour.RED, Colour.BLUE, ["<Colour.RED: 1> is not <Colour.BLUE: 2>"]),
 ]  # fmt: skip
 
 
@@ -175,6 +183,8 @@ def test_tolerances_hold_for_numbers_wherever_they_are(strict: bool) -> None:
     assert told(one, other, atol=0.02, strict=strict) == [
         "a: 100.0 is not 101.0 (1 of 2 elements differ, the largest difference is 1 at [1])"
     ]
+    assert told(10**400, 10**400 + 1, rtol=1e-9, strict=strict) == []
+    assert len(told(10**400, 1.5 if not strict else 1, rtol=0.1, strict=strict)) == 1
     assert told(math.inf, 1.0, rtol=1, strict=strict) == ["inf is not 1.0"]
     assert len(told(np.array([math.inf]), np.array([1.0]), rtol=1, strict=strict)) == 1
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from scitex_io.comparing.parts import Difference, Part, Rules
-from scitex_io.describe import short
+from scitex_io.describe import WIDTH, short
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -106,7 +106,9 @@ def _told(
 
 def _element(array: NDArray[Any], at: Any) -> str:
     value = array[at]
-    return short(value.item() if array.dtype.kind in "iufcbUS" and array.dtype.char not in "gG" else value)
+    if array.dtype.kind == "S":
+        return repr(bytes(value))[:WIDTH]
+    return short(value.item() if array.dtype.kind in "iufcbU" and array.dtype.char not in "gG" else value)
 
 
 def scalars(part: Part, rules: Rules) -> Iterator[Part | Difference]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from enum import Enum
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
@@ -38,7 +40,11 @@ def _close(one: float, other: float, rules: Rules) -> bool:
         return one != one and other != other
     if not rules.tolerant or math.inf in (abs(one), abs(other)):
         return False
-    return abs(one - other) <= rules.atol + rules.rtol * abs(other)
+    try:
+        return abs(one - other) <= rules.atol + rules.rtol * abs(other)
+    except OverflowError:  # an integer that no float holds
+        a, b, atol, rtol = map(Fraction, (one, other, rules.atol, rules.rtol))
+        return abs(a - b) <= atol + rtol * abs(b)
 
 
 def texts(part: Part, _: Rules) -> Iterator[Part | Difference]:
@@ -47,7 +53,7 @@ def texts(part: Part, _: Rules) -> Iterator[Part | Difference]:
     if one == other:
         return
     if max(len(one), len(other)) <= 2 * AROUND:
-        yield part.difference()
+        yield Difference(part.path, repr(one), repr(other))
         return
     at = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
     near = slice(max(0, at - AROUND), at + AROUND)
@@ -122,7 +128,7 @@ def objects(part: Part, _: Rules) -> Iterator[Part | Difference]:
                 yield part.inside(name, getattr(one, name, ABSENT), getattr(other, name, ABSENT))
         return
     states = None
-    if getattr(type(one), "__eq__", None) is object.__eq__ and not isinstance(one, type):
+    if getattr(type(one), "__eq__", None) is object.__eq__ and not isinstance(one, (type, Enum)):
         try:
             states = [_state(value) for value in (one, other)]
         except Exception:  # noqa: BLE001  # what cannot be pickled can only be itself

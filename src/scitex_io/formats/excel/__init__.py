@@ -187,8 +187,8 @@ class Excel(Workbook, Saver[Any]):
 
     def reading_back(self, obj: object, /) -> Self:
         """Every sheet, where several were saved by name."""
-        sheets = isinstance(obj, dict) and are_sheets(obj)
-        return evolve(super().reading_back(obj), **({"sheet_name": None} if sheets else {}))
+        reading = super().reading_back(obj)
+        return evolve(reading, sheet_name=None) if isinstance(obj, dict) and are_sheets(obj) else reading
 
     def _sheet(self, frame: pd.DataFrame) -> Sheet:
         header, rows = header_of(frame, self.name), rows_of(frame, self.name)
