@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from attrs import frozen
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import scitex_io
@@ -181,6 +181,7 @@ def test_the_content_of_a_compressed_file_is_verified(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("handler", "row"), rows(Fidelity.EXACT, Fidelity.VALUE))
+@settings(max_examples=20)  # test_conformance.py looks at more of them
 @given(data=st.data())
 def test_every_format_passes_with_what_it_declares(handler: FormatHandler, row: Accepts, data: st.DataObject) -> None:
     needs_all_of(handler, row)

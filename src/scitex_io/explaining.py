@@ -9,7 +9,7 @@ from typing import Any
 from attrs import frozen
 
 from scitex_io.catalogue import MEANING
-from scitex_io.errors import LossError, ScitexIOError, type_name
+from scitex_io.errors import LossError, ScitexIOError, UnsupportedTypeError, type_name
 from scitex_io.handler import Fidelity
 from scitex_io.losses import collecting
 from scitex_io.registry import normal
@@ -75,8 +75,8 @@ def explain(obj: object, ext: str, **options: Any) -> Explanation:
         target = Path(folder, Path(name).name)
         try:
             handler, content = saver_for(obj, target, None)
-        except TypeError as error:  # of a type that it does not store
-            return Explanation(kind, getattr(error, "format", ""), None, reason=str(error))
+        except UnsupportedTypeError as error:
+            return Explanation(kind, error.format, None, reason=str(error))
         configured = handler.with_options(options, "save")
         try:
             write(content, target, configured, "error")
