@@ -11,6 +11,8 @@ from scitex_io.registry import Registry
 
 TITLES = {
     "api": "Save and load",
+    "comparing": "Compare",
+    "explaining": "Explain",
     "registration": "Register",
     "explore": "Look around in HDF5 and Zarr",
     "migration": "Compress HDF5, turn it into Zarr",
@@ -29,7 +31,8 @@ TITLES = {
     "losses": "Losses",
     "registry": "The registry",
     "typing": "Abilities",
-    "errors": "Errors and warnings",
+    "errors": "Errors",
+    "notices": "Warnings",
 }
 
 

@@ -18,24 +18,26 @@ MODULES = {
 
 # The spine in reading order: each room may import only those before it. Modules of one room are equals.
 ROOMS: list[set[str]] = [
-    {"errors", "typeref", "typing", "dotdict"},
+    {"errors", "notices", "typeref", "typing", "dotdict"},
     {"losses"},
     {"handler"},
     {"forms", "describe"},
     {"structure", "compression", "functions"},
     {"content"},
+    {"comparing"},
     {"formats"},
     {"registry"},
     {"disk"},
     {"messages", "patterns"},
-    {"saving", "loading", "registration"},
+    {"saving", "loading", "verifying", "registration"},
     {"api"},
     {"session", "explore", "migration", "legacy"},
     {"catalogue", "studies"},
+    {"explaining"},
     {"cli"},
     {"__main__"},
 ]
-DISK_MAY_IMPORT = {"errors", "typing"}
+DISK_MAY_IMPORT = {"errors", "notices", "typing"}
 # A format that is made of another one.
 BASES = {
     **{f"formats.{name}": {"formats.json"} for name in ("jsonl", "geojson", "notebook", "plotly")},

@@ -316,6 +316,15 @@ def test_the_demo_gives_back_what_went_in(tmp_path: Path) -> None:
     assert {sample.file for sample in samples()} <= {path.name for path in (tmp_path / "files").iterdir()}
 
 
+def test_the_demo_as_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scitex_io.cli.demo.samples", lambda: [Sample("signal.npy", np.zeros(3))])
+
+    told = json.loads(run("demo", "--keep", tmp_path / "files", "--json").stdout)
+
+    assert told["folder"] == str(tmp_path / "files")
+    assert [(row["file"], row["verdict"], row["colour"]) for row in told["files"]] == [("signal.npy", "equal", "green")]
+
+
 def test_the_demo_leaves_other_files_alone(tmp_path: Path) -> None:
     (tmp_path / "params.json").write_text("mine")
 
@@ -344,7 +353,7 @@ def test_the_demo_fails_if_something_changed_without_a_word(tmp_path: Path, monk
     done = run("demo", "--keep", tmp_path / "files")
 
     assert done.exit_code == 1
-    assert "other values" in done.stdout
+    assert "3 of 3 elements differ" in done.stdout
     assert "1 FAILED" in done.stdout
 
 

@@ -60,6 +60,29 @@ def test_each_code_block_is_a_script_that_runs(code: str, tmp_path: Path) -> Non
     assert "page_out/" in done.stderr
 
 
+def test_the_commands_of_the_page_run_one_after_another(tmp_path: Path) -> None:
+    program = tmp_path / "bin" / "scitex-io"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m scitex_io "$@"\n')
+    program.chmod(0o755)
+    environment = {**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT / "src")}
+
+    script = "".join(blocks(DOCS / "cli.md", "bash"))
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "they differ" in done.stdout
+    assert "1 converted" in done.stdout
+    assert "1 skipped" in done.stdout
+
+
 def test_the_entry_point_of_the_page_is_the_one_that_is_read() -> None:
     from scitex_io.registry import ENTRY_POINTS
 

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from scitex_io.api import info as info
     from scitex_io.api import load as load
     from scitex_io.api import save as save
+    from scitex_io.comparing import Difference as Difference
+    from scitex_io.comparing import differences as differences
     from scitex_io.content.media import Audio as Audio
     from scitex_io.content.media import Video as Video
     from scitex_io.disk.memo import clear_load_cache as clear_load_cache
@@ -16,21 +18,17 @@ if TYPE_CHECKING:
     from scitex_io.disk.observers import register_post_load_hook as register_post_load_hook
     from scitex_io.disk.observers import register_post_save_hook as register_post_save_hook
     from scitex_io.dotdict import DotDict as DotDict
-    from scitex_io.errors import AmbiguousPathWarning as AmbiguousPathWarning
     from scitex_io.errors import ConfigLoadError as ConfigLoadError
     from scitex_io.errors import FileInUseError as FileInUseError
     from scitex_io.errors import FolderError as FolderError
-    from scitex_io.errors import HookWarning as HookWarning
     from scitex_io.errors import InvalidPathError as InvalidPathError
     from scitex_io.errors import KeyExistsError as KeyExistsError
     from scitex_io.errors import LinkError as LinkError
     from scitex_io.errors import LossError as LossError
-    from scitex_io.errors import LossyWarning as LossyWarning
     from scitex_io.errors import MissingDependencyError as MissingDependencyError
     from scitex_io.errors import MissingFileError as MissingFileError
     from scitex_io.errors import MissingKeyError as MissingKeyError
     from scitex_io.errors import OptionError as OptionError
-    from scitex_io.errors import PluginWarning as PluginWarning
     from scitex_io.errors import RegistrationError as RegistrationError
     from scitex_io.errors import ScitexIOError as ScitexIOError
     from scitex_io.errors import UnexpectedTypeError as UnexpectedTypeError
@@ -38,6 +36,9 @@ if TYPE_CHECKING:
     from scitex_io.errors import UnreadableFileError as UnreadableFileError
     from scitex_io.errors import UnsupportedTypeError as UnsupportedTypeError
     from scitex_io.errors import UntrustedFileError as UntrustedFileError
+    from scitex_io.errors import VerificationError as VerificationError
+    from scitex_io.explaining import Explanation as Explanation
+    from scitex_io.explaining import explain as explain
     from scitex_io.explore import H5Explorer as H5Explorer
     from scitex_io.explore import ZarrExplorer as ZarrExplorer
     from scitex_io.explore import explore_h5 as explore_h5
@@ -62,6 +63,10 @@ if TYPE_CHECKING:
     from scitex_io.migration import compress_hdf5 as compress_hdf5
     from scitex_io.migration import migrate_h5_to_zarr as migrate_h5_to_zarr
     from scitex_io.migration import migrate_h5_to_zarr_batch as migrate_h5_to_zarr_batch
+    from scitex_io.notices import AmbiguousPathWarning as AmbiguousPathWarning
+    from scitex_io.notices import HookWarning as HookWarning
+    from scitex_io.notices import LossyWarning as LossyWarning
+    from scitex_io.notices import PluginWarning as PluginWarning
     from scitex_io.patterns import format_path as format_path
     from scitex_io.registration import get_loader as get_loader
     from scitex_io.registration import get_saver as get_saver
@@ -94,6 +99,8 @@ __version__ = "1.0.0.dev0"
 
 _HOMES = {
     "api": ("save", "load", "info"),
+    "comparing": ("differences", "Difference"),
+    "explaining": ("explain", "Explanation"),
     "registration": (
         "register", "register_saver", "register_loader", "unregister_saver", "unregister_loader", "get_saver", "get_loader",
         "list_formats",
@@ -123,11 +130,11 @@ _HOMES = {
     ),
     "errors": (
         "ScitexIOError", "UnknownFormatError", "UnsupportedTypeError", "LossError", "OptionError", "MissingDependencyError",
-        "MissingFileError", "MissingKeyError", "KeyExistsError", "UnreadableFileError", "UnexpectedTypeError",
+        "MissingFileError", "MissingKeyError", "KeyExistsError", "VerificationError", "UnreadableFileError", "UnexpectedTypeError",
         "UntrustedFileError", "ConfigLoadError", "InvalidPathError", "FolderError", "LinkError", "FileInUseError",
         "RegistrationError",
-        "LossyWarning", "AmbiguousPathWarning", "HookWarning", "PluginWarning",
     ),
+    "notices": ("LossyWarning", "AmbiguousPathWarning", "HookWarning", "PluginWarning"),
 }  # fmt: skip
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -37,6 +37,7 @@ def save(
     handler: Saver[Any] | None = None,
     on_loss: OnLoss = "warn",
     durable: bool = False,
+    verify: bool = False,
     env_detector: Callable[[], str] | None = None,
     track: bool | None = None,
     **options: Any,
@@ -75,6 +76,10 @@ def save(
         (`LossError`, nothing written) or ``"allow"``.
     durable
         Return only when the file and its folder entry are on the disk.
+    verify
+        Before anything is replaced, load what was written and compare it with *obj*: the same where the format
+        declares that it stores such objects exactly, equal in value where it says so, and loadable where something
+        is lost.
     env_detector
         Names the environment (``script``, ``jupyter``, ``ipython``, ``interactive``) instead of detecting it.
     track
@@ -90,6 +95,8 @@ def save(
     ------
     UnknownFormatError, UnsupportedTypeError, OptionError, MissingDependencyError, LossError, LinkError, FolderError
         Before anything is written.
+    VerificationError
+        What was written would not give *obj* back (with *verify*); the path holds what it held before.
     """
     began = time.perf_counter()
     if on_loss not in CHOICES:
@@ -116,7 +123,7 @@ def save(
     companions: Mapping[str, object] = {}
     if not no_csv and is_companion_writer(configured):
         companions = configured.companions(content)
-    write(content, target, configured, on_loss, makedirs=makedirs, durable=durable)
+    write(content, target, configured, on_loss, makedirs=makedirs, durable=durable, verify=verify)
     for extension, extra in companions.items():
         write_companion(extra, target, extension, durable=durable)
     for link in planned:

@@ -88,6 +88,17 @@ def catalogue(registry: Registry) -> list[Format]:
     return sorted((_format(handler, served) for handler, served in extensions.items()), key=lambda found: found.name)
 
 
+def matrix(formats: Iterable[Format]) -> dict[str, dict[str, list[str]]]:
+    """Each type, with the formats that store it by what survives: ``{"dict": {"exact": ["json", ...]}}``."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for row in formats:
+        for kind in row.stores:
+            marks = found.setdefault(kind.type, {fidelity.value: [] for fidelity in Fidelity})
+            if row.name not in marks[kind.fidelity]:
+                marks[kind.fidelity].append(row.name)
+    return dict(sorted(found.items(), key=lambda entry: ("." in entry[0], entry[0])))
+
+
 def _format(handler: FormatHandler, extensions: Iterable[str]) -> Format:
     # find_spec: asking whether a library is there must not import it.
     missing = tuple(module for module in handler.requires if find_spec(module) is None)

@@ -117,6 +117,10 @@ class Compressed(FormatHandler):
             raise OptionError(self.name, verb, name, reason="a compressed file cannot be updated in place")
         return evolve(self, inner=inner)
 
+    def reading_back(self, obj: object, /) -> Self:
+        """The same, with the options of the format inside."""
+        return evolve(self, inner=self.inner.reading_back(obj))
+
     def match(self, obj: object, /) -> tuple[Accepts, int] | None:
         """What the format inside accepts."""
         return self.inner.match(obj)

@@ -1,4 +1,4 @@
-"""Every exception and warning we raise.
+"""Every exception we raise.
 
 ::
 
@@ -11,6 +11,7 @@
     ├── MissingFileError        (FileNotFoundError)   nothing at any of the places tried
     ├── MissingKeyError         (KeyError)            the file has no such part
     ├── KeyExistsError          (ValueError)          the part exists and override=False
+    ├── VerificationError       (ValueError)          verify=True and the file would not give back what was saved
     ├── UnreadableFileError     (ValueError)          the content is not what the format requires
     ├── UnexpectedTypeError     (TypeError, ValueError)  as_type= asked for something else
     ├── UntrustedFileError      (PermissionError, ValueError)  loading would run code of the file
@@ -20,8 +21,6 @@
     ├── LinkError               (FileExistsError)     a link would replace a file, or point at itself
     ├── FileInUseError          (OSError)             another program has not finished its changes of the file
     └── RegistrationError       (TypeError)           a handler that cannot work
-
-    LossyWarning (UserWarning), AmbiguousPathWarning (UserWarning), HookWarning (RuntimeWarning), PluginWarning (ImportWarning)
 
 Fields come first and the text is made from them, so that programs need not parse it; every exception
 pickles. Each leaf also inherits the builtin exception that callers already catch.
@@ -176,6 +175,18 @@ class KeyExistsError(ScitexIOError, ValueError):
 
 
 @define(slots=False, repr=False)
+class VerificationError(ScitexIOError, ValueError):
+    """What was written would not load as what was saved; the path holds what it held before."""
+
+    path: str
+    format: str
+    differences: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"'{self.path}' was not saved: {self.format} wrote what would not give it back: {'; '.join(self.differences)}"
+
+
+@define(slots=False, repr=False)
 class UnreadableFileError(ScitexIOError, ValueError):
     """The content is not what the format requires: damaged, truncated, mislabelled or encrypted."""
 
@@ -268,22 +279,6 @@ class RegistrationError(ScitexIOError, TypeError):
 
     def __str__(self) -> str:
         return f"cannot register {self.name}: {self.reason}"
-
-
-class LossyWarning(UserWarning):
-    """The file will not give back exactly what was saved; the text says what changes."""
-
-
-class AmbiguousPathWarning(UserWarning):
-    """Two different files answer to the same relative path."""
-
-
-class HookWarning(RuntimeWarning):
-    """A registered hook failed; the save or load itself did not."""
-
-
-class PluginWarning(ImportWarning):
-    """An installed plug-in could not be loaded."""
 
 
 def type_name(kind: type | object) -> str:

@@ -167,6 +167,10 @@ class FormatHandler:
         """Do the options ask to update a file instead of replacing it?"""
         return any(getattr(self, name) is not None for name in self.in_place_options)
 
+    def reading_back(self, obj: object, /) -> Self:  # noqa: ARG002  # for those where it depends on the object
+        """The same format with the options that load all of *obj*, which it has just saved."""
+        return evolve(self, extra_options={}) if isinstance(self, PassThrough) and self.extra_options else self
+
     def is_cacheable(self) -> bool:
         """May the load cache keep what this loads? Not where it is a view of the file (a memory map)."""
         return True

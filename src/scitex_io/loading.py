@@ -12,7 +12,6 @@ from typing import Any, get_args, get_origin
 from scitex_io import registry
 from scitex_io.disk import memo, routing
 from scitex_io.errors import (
-    AmbiguousPathWarning,
     FolderError,
     MissingFileError,
     RegistrationError,
@@ -23,6 +22,7 @@ from scitex_io.errors import (
 )
 from scitex_io.handler import FormatHandler
 from scitex_io.messages import naming, sniff, warn
+from scitex_io.notices import AmbiguousPathWarning
 from scitex_io.registry import check, normal
 from scitex_io.typeref import same_type
 from scitex_io.typing import is_container, is_loader, is_typed_loader

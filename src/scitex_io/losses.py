@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from scitex_io.errors import LossyWarning
+from scitex_io.notices import LossyWarning
 
 _collected: ContextVar[dict[str, None] | None] = ContextVar("scitex_io_losses", default=None)
 

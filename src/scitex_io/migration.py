@@ -14,13 +14,14 @@ from scitex_io import loading
 from scitex_io.content.rows import blocks
 from scitex_io.disk import memo, routing
 from scitex_io.disk.drafts import draft
-from scitex_io.errors import InvalidPathError, LossyWarning, UnreadableFileError
+from scitex_io.errors import InvalidPathError, UnreadableFileError
 from scitex_io.formats.hdf5 import Hdf5
 from scitex_io.formats.hdf5.reading import Reader, mark_of, opened
 from scitex_io.formats.zarr import Zarr, ZarrWriter
 from scitex_io.formats.zarr.reading import quiet
 from scitex_io.losses import collecting, lose
 from scitex_io.messages import naming, shown, warn
+from scitex_io.notices import LossyWarning
 from scitex_io.typing import StrPath
 
 if TYPE_CHECKING:

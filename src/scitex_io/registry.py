@@ -10,9 +10,10 @@ from typing import TypeAlias, TypeVar
 
 from attrs import fields
 
-from scitex_io.errors import PluginWarning, RegistrationError, UnknownFormatError, UnsupportedTypeError, type_name
+from scitex_io.errors import RegistrationError, UnknownFormatError, UnsupportedTypeError, type_name
 from scitex_io.formats import CODECS, HOME
 from scitex_io.handler import FormatHandler
+from scitex_io.notices import PluginWarning
 from scitex_io.typeref import distance
 from scitex_io.typing import Loader, Saver, Verb, is_loader, is_saver
 

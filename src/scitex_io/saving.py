@@ -8,10 +8,11 @@ from pathlib import Path
 from scitex_io import registry
 from scitex_io.disk import memo, routing
 from scitex_io.disk.drafts import draft
-from scitex_io.errors import FileInUseError, LossError, LossyWarning, UnsupportedTypeError, type_name
+from scitex_io.errors import FileInUseError, LossError, UnsupportedTypeError, type_name
 from scitex_io.handler import Fidelity, FormatHandler
 from scitex_io.losses import collecting
 from scitex_io.messages import naming, shown, warn
+from scitex_io.notices import LossyWarning
 from scitex_io.registry import check
 from scitex_io.typeref import FAR, named
 from scitex_io.typing import OnLoss, StrPath, is_saver
@@ -40,7 +41,14 @@ def saver_for(obj: object, target: Path, handler: object) -> tuple[FormatHandler
 
 
 def write(
-    obj: object, target: Path, handler: FormatHandler, on_loss: OnLoss, *, makedirs: bool = True, durable: bool = False
+    obj: object,
+    target: Path,
+    handler: FormatHandler,
+    on_loss: OnLoss,
+    *,
+    makedirs: bool = True,
+    durable: bool = False,
+    verify: bool = False,
 ) -> None:
     """Write the object as a draft of *target*, and put it in place unless something went wrong or was lost."""
     assert is_saver(handler)
@@ -64,6 +72,10 @@ def write(
             handler.save(obj, fresh)
         if losses and on_loss == "error":
             raise LossError(handler.name, tuple(losses))
+        if verify:
+            from scitex_io import verifying  # with all that can compare: only when it is asked for
+
+            verifying.verify(obj, fresh, target, handler, lossy=bool(losses))
     memo.forget(target)
     if losses and on_loss == "warn":
         warn(f"'{shown(target)}' ({handler.name}): {'; '.join(losses)}", LossyWarning)

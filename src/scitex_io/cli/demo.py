@@ -11,21 +11,28 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+import click
+from attrs import asdict, frozen
 
 from scitex_io import registry
 from scitex_io.api import info, load, save
-from scitex_io.cli.compared import change
 from scitex_io.cli.tables import print_table
+from scitex_io.cli.telling import as_json
+from scitex_io.comparing import differences
 from scitex_io.describe import short
-from scitex_io.errors import LossyWarning
 from scitex_io.messages import size
+from scitex_io.notices import LossyWarning
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
+
+
+def change(before: Any, after: Any) -> str | None:
+    """The first difference between two values; None if types and values are the same."""
+    return next(map(str, differences(before, after, limit=1)), None)
 
 
 @frozen
@@ -64,8 +71,8 @@ class Outcome:
     seconds: float
 
 
-def show(keep: Path | None) -> bool:
-    """Print the table of the demonstration; True if everything came back."""
+def show(keep: Path | None, *, json: bool = False) -> bool:
+    """Print the table of the demonstration, or its rows as JSON; True if everything came back."""
     from rich.console import Console
     from rich.progress import track
 
@@ -80,6 +87,9 @@ def show(keep: Path | None) -> bool:
             found, "Saving and loading", console=errors, transient=True, disable=not sys.stderr.isatty()
         )
     ]
+    if json:
+        click.echo(as_json({"folder": str(folder.absolute()), "files": list(map(asdict, outcomes))}))
+        return all(outcome.colour != "red" for outcome in outcomes)
     print_table(_table(outcomes))
     count = Counter(outcome.colour for outcome in outcomes)
     lines = [f"{count['green']} of {len(outcomes)} files gave back what went in."]

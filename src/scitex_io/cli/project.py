@@ -29,7 +29,10 @@ import click
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def configs(folder: Path, debug: bool | None, stub: Path | None, as_json: bool) -> None:
-    """Show the configs of a project, each value with the file and line it comes from."""
+    """Show the configs of a project, each value with the file and line it comes from.
+
+    Example: scitex-io configs --dir config --json
+    """
     from scitex_io.dotdict import DotDict
     from scitex_io.session.configs import load_configs
 
@@ -73,6 +76,8 @@ def glob(pattern: str, parse: bool, one: bool, as_json: bool) -> None:
     """List the paths that match PATTERN, in natural order: 'data/sub-{sub}/run-{run:d}.{csv,tsv}'.
 
     Quote the pattern, or the shell takes its braces. Exit code 1 if nothing matches.
+
+    Example: scitex-io glob 'data/sub-{sub}/run-{run:d}.csv' --parse --json
     """
     from scitex_io.session.globs import parse_glob
 

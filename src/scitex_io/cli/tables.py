@@ -8,12 +8,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scitex_io.catalogue import Format
+from scitex_io.catalogue import MEANING, Format
 from scitex_io.formats import CODECS
 from scitex_io.messages import size
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from rich.tree import Tree
+
+    from scitex_io.cli.batch import Outcome
 
 SHOWN = 8  # types of one fidelity in the overview
 KIB = 1024
@@ -22,7 +25,7 @@ PIPED = 160  # columns where no terminal says how wide it is
 _COLOURS = {"exact": "green", "value": "green", "lossy": "yellow", "rendered": "cyan"}
 
 
-def print_table(table: Table) -> None:
+def print_table(table: Table | Tree) -> None:
     """The table on standard output, as wide as the terminal."""
     from rich.console import Console
 
@@ -58,6 +61,21 @@ def formats_table(formats: Iterable[Format], *, detailed: bool = False) -> Table
     return table
 
 
+def fidelity_table(types: Mapping[str, Mapping[str, Iterable[str]]]) -> Table:
+    """One row for each type, one column for each mark."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    caption = "; ".join(f"{mark.value}: {meaning.replace('`', '')}" for mark, meaning in MEANING.items())
+    table = Table(title="What survives", title_justify="left", caption=caption, caption_justify="left", show_lines=True)
+    table.add_column("save() of", ratio=3)
+    for mark, colour in _COLOURS.items():
+        table.add_column(f"[{colour}]{mark}[/]", ratio=3)
+    for name, marks in types.items():
+        table.add_row(escape(name), *(escape(" ".join(marks[mark])) for mark in _COLOURS))
+    return table
+
+
 def _each(row: Format) -> str:
     from rich.markup import escape
 
@@ -75,6 +93,35 @@ def _grouped(row: Format) -> str:
         more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
         lines.append(f"[{_COLOURS[mark]}]{mark}[/]: {', '.join(names[:SHOWN])}{more}")
     return "\n".join(lines)
+
+
+def tree_of(file: Path, facts: Mapping[str, Any], keys: Mapping[str, str]) -> Tree:
+    """Paths of keys as branches, each with what is there."""
+    from rich.markup import escape
+    from rich.tree import Tree
+
+    told = ", ".join(f"{name} {_plain(value)}" for name, value in facts.items())
+    root = Tree(f"[bold]{escape(str(file))}[/]  {escape(told)}")
+    branches = {"": root}
+    for path, text in keys.items():
+        above = path
+        while above not in branches or above == path:  # a name may hold slashes itself
+            above = above.rpartition("/")[0]
+        label = escape(path.removeprefix(f"{above}/") if above else path)
+        branches[path] = branches[above].add(f"{label}  [dim]{escape(str(text))}[/]")
+    return root
+
+
+def outcomes_table(outcomes: Iterable[Outcome]) -> Table:
+    """What was lost or failed, file by file."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("File", "Becomes", "What happened", title="Losses and failures", title_justify="left")
+    for done in outcomes:
+        colour, text = ("red", f"failed: {done.error}") if done.error else ("yellow", f"lost: {'; '.join(done.losses)}")
+        table.add_row(escape(done.source), escape(done.target), f"[{colour}]{escape(text)}[/]")
+    return table
 
 
 def facts_text(file: Path, facts: Mapping[str, Any]) -> str:

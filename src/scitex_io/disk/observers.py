@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from scitex_io.errors import HookWarning
+from scitex_io.notices import HookWarning
 
 SaveHook = TypeVar("SaveHook", bound="Callable[[Path, Any, dict[str, Any]], object]")
 LoadHook = TypeVar("LoadHook", bound="Callable[[Path, Any], object]")

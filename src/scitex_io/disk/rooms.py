@@ -88,6 +88,22 @@ def _sweep(outer: str) -> None:
     _remove(outer)
 
 
+def is_abandoned(folder: str, *, sweep: bool = False) -> bool:
+    """Did a killed process leave a room in *folder*? With *sweep* it is removed, and what it displaced brought back."""
+    outer = os.path.join(folder, ROOM)
+    if not os.path.isdir(outer):
+        return False
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        if not flock(lock, shared=False, wait=False):
+            return False
+        if sweep:
+            _sweep(outer)
+        return True
+    finally:
+        os.close(lock)
+
+
 def flock(handle: int, *, shared: bool | None, wait: bool = True) -> bool:
     """Lock for all drafts, for one alone, or (None) let go; False if others have it or there are no locks here."""
     if fcntl is None:

@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from scitex_io.content.parts import TablePart, load_key_option
 from scitex_io.content.tables import TABLES, as_frame, as_wanted
@@ -221,6 +221,11 @@ class Excel(Workbook, Saver[Any]):
         back = Excel(sheet_name=None).load(path)
         for name, frame in frames.items():
             announce(frame, back[name], name if len(frames) > 1 else "")
+
+    def reading_back(self, obj: object, /) -> Self:
+        """Every sheet, where several were saved by name."""
+        reading = super().reading_back(obj)
+        return evolve(reading, sheet_name=None) if isinstance(obj, dict) and are_sheets(obj) else reading
 
     def _sheet(self, frame: pd.DataFrame) -> Sheet:
         header, rows = header_of(frame, self.name), rows_of(frame, self.name)
