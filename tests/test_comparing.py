@@ -277,7 +277,7 @@ class Libraries:
 
     @staticmethod
     def mne() -> tuple[Any, ...]:
-        import mne  # type: ignore[import-untyped]  # as its formats say
+        import mne
 
         info = mne.create_info(["Cz", "Pz"], 100.0, "eeg")
         return *(mne.io.RawArray(np.full((2, 10), n), info, verbose="error") for n in (2.0, 2.0, 3.0)), None

@@ -138,6 +138,7 @@ def test_a_file_of_another_format_is_an_error(handler: FormatHandler, tmp_path: 
 
 @pytest.mark.parametrize("handler", handlers(), ids=lambda handler: handler.name)
 def test_a_folder_at_the_path_is_an_error_both_ways(handler: FormatHandler, tmp_path: Path) -> None:
+    needs_all_of(handler)
     path = tmp_path / f"x{handler.extensions[0]}"
     path.mkdir()
 

@@ -122,7 +122,7 @@ class Columnar(
         """The number of rows and the schema, with as little reading as the format allows."""
 
     @abstractmethod
-    def whole(self, path: Path, names: list[str] | None, /) -> pa.Table:
+    def read_table(self, path: Path, names: list[str] | None, /) -> pa.Table:
         """All rows of these columns."""
 
     @abstractmethod
@@ -213,7 +213,7 @@ class Columnar(
 
         if self.rows is None:
             names = None if self.columns is None else names_of(self.columns, self.outline(path)[1], path)
-            return _ordered(self.whole(path, names), names), None
+            return _ordered(self.read_table(path, names), names), None
         rows, schema = self.outline(path)
         names, labels = names_of(self.columns, schema, path), counted_labels(schema, rows)
         part = range(rows)[self.rows]

@@ -59,14 +59,14 @@ class Arrow(Columnar):
 
         kind = _kind(path)
         if kind == "version 1":
-            table = self.whole(path, None)
+            table = self.read_table(path, None)
             return table.num_rows, table.schema
         with self._guarded(path), self._opened(path, kind) as reader:
             if kind == "stream":
                 return sum(batch.num_rows for batch in reader), reader.schema
             return dataset.dataset(path, format="feather").count_rows(), reader.schema
 
-    def whole(self, path: Path, names: list[str] | None, /) -> pa.Table:
+    def read_table(self, path: Path, names: list[str] | None, /) -> pa.Table:
         """All batches."""
         from pyarrow import feather
 
@@ -90,7 +90,7 @@ class Arrow(Columnar):
 
         kind, some = _kind(path), False
         if kind == "version 1":
-            yield self.whole(path, names).slice(first, last - first)
+            yield self.read_table(path, names).slice(first, last - first)
             return
         with self._guarded(path), self._opened(path, kind, names) as reader:
             for at, batch in self._batches(path, reader, kind, first, last):

@@ -59,7 +59,7 @@ class Parquet(Columnar):
         with pq.ParquetFile(path) as file:
             return file.metadata.num_rows, file.schema_arrow
 
-    def whole(self, path: Path, names: list[str] | None, /) -> pa.Table:
+    def read_table(self, path: Path, names: list[str] | None, /) -> pa.Table:
         """All row groups; every checksum is verified."""
         import pyarrow as pa
         import pyarrow.parquet as pq

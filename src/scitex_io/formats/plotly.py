@@ -29,7 +29,7 @@ class PlotlyJson(FormatHandler, Saver[Any], Loader[Any], TypedLoader):
     name = "plotly"
     extensions = (".json",)
     accepts = (Accepts(PLOTLY, Fidelity.VALUE, dict, "as_type= gives the figure", subclasses=True),)
-    yields = (dict, FIGURE)
+    yields = (object, FIGURE)  # any tree: as_type=dict is for the format of trees
     requires = ("plotly",)
     extra = "plotly"
 

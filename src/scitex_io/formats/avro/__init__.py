@@ -70,7 +70,7 @@ class Avro(Columnar):
             schema = self._schemas(reader, path)[0]
             return sum(block.num_records for block in reader), schema
 
-    def whole(self, path: Path, names: list[str] | None, /) -> pa.Table:
+    def read_table(self, path: Path, names: list[str] | None, /) -> pa.Table:
         """All blocks."""
         import sys
 

@@ -89,7 +89,7 @@ class Orc(Columnar):
         schema = table.schema
         return int((schema.metadata or {})[ROWS]), schema.remove_metadata()
 
-    def whole(self, path: Path, names: list[str] | None, /) -> pa.Table:
+    def read_table(self, path: Path, names: list[str] | None, /) -> pa.Table:
         """All stripes."""
         import pyarrow as pa
 
