@@ -77,9 +77,8 @@ def save(
     durable
         Return only when the file and its folder entry are on the disk.
     verify
-        Before anything is replaced, load what was written and compare it with *obj*: the same where the format
-        declares that it stores such objects exactly, equal in value where it says so, and loadable where something
-        is lost.
+        Before anything is replaced, load what was written; where the format declares that it gives such objects
+        back exactly, compare them (objects of Python, NumPy, pandas and Pillow).
     env_detector
         Names the environment (``script``, ``jupyter``, ``ipython``, ``interactive``) instead of detecting it.
     track

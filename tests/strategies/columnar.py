@@ -153,7 +153,8 @@ def labelled_arrays(draw: st.DrawFn) -> Any:
 
 NATIVE = ("parquet", "feather", "arrow", "orc", "avro", "csv", "tsv")
 OTHERS = ("pandas.Index", "numpy.ma.MaskedArray", "xarray.DataArray", "xarray.Dataset")
-FORMATS = ("parquet", "feather", "arrow", "orc", "avro", "csv", "tsv", "excel")
+FORMATS = ("parquet", "feather", "arrow", "orc", "avro", "csv", "tsv", "excel", "sqlite")
+SIMPLE = {"csv", "tsv", "orc", "excel", "sqlite"}
 # What the formats without notes, which have fewer types, keep.
 FEW = {"orc": arrow_tables(ORC), "csv": arrow_tables(PLAIN, 1, gaps=False), "tsv": arrow_tables(PLAIN, 1, gaps=False)}
 
@@ -168,8 +169,8 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
 }
 for name in FORMATS:
     VALUES |= {
-        f"{name}:pandas.Index": PLAIN_INDEX if name in {"csv", "tsv", "orc", "excel"} else INDEX,
-        f"{name}:numpy.ma.MaskedArray": masked(few=name in {"csv", "tsv", "orc", "excel"}),
+        f"{name}:pandas.Index": PLAIN_INDEX if name in SIMPLE else INDEX,
+        f"{name}:numpy.ma.MaskedArray": masked(few=name in SIMPLE),
         f"{name}:xarray.DataArray": labelled_arrays(),
         f"{name}:xarray.Dataset": labelled_arrays().map(lambda array: array.to_dataset(name="v")),
     }
@@ -196,6 +197,7 @@ def loaded(obj: Any) -> pd.DataFrame:
 
 EXPECTED: dict[tuple[str, str], Callable[[Any], Any]] = {
     **{(name, kind): read for name in FORMATS for kind in OTHERS},
+    **{("sqlite", kind): lambda obj: {"data": read(obj)} for kind in OTHERS},
     **{
         (name, kind): loaded
         for name in NATIVE
