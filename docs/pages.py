@@ -11,6 +11,7 @@ from scitex_io.registry import Registry
 
 TITLES = {
     "api": "Save and load",
+    "metadata": "Metadata in files",
     "registration": "Register",
     "explore": "Look around in HDF5 and Zarr",
     "migration": "Compress HDF5, turn it into Zarr",

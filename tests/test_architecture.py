@@ -29,6 +29,7 @@ ROOMS: list[set[str]] = [
     {"disk"},
     {"messages", "patterns"},
     {"saving", "loading", "registration"},
+    {"provenance", "metadata"},
     {"api"},
     {"session", "explore", "migration", "legacy"},
     {"catalogue", "studies"},

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from scitex_io.content.artists import artists
 from scitex_io.content.coordinates import Columns
+from scitex_io.content.notes import LARGEST
 from scitex_io.content.rendering import figure_of, is_plotly
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axes._base import _AxesBase
 
+CELLS = 250_000
+"""What a table may have to be put into its picture: about as long as drawing takes."""
 FIRST = ("axes", "artist", "label", "x", "y", "z")
 
 
@@ -62,6 +65,40 @@ def figure_data(figure: object) -> pd.DataFrame:
                     {"axes": [number] * size, "artist": [f"{kind}{at}"] * size, "label": [label] * size} | columns
                 )
     return _table(pieces)
+
+
+def packed(table: object) -> str | None:
+    """The table as text for the inside of its picture; None if it has too many cells."""
+    import json
+    import zlib
+    from base64 import b64encode
+
+    frame: Any = table
+    if frame.size > CELLS:
+        return None
+    columns = {str(name): [str(column.dtype), column.tolist()] for name, column in frame.items()}
+    text = json.dumps(columns, separators=(",", ":"), default=_told)
+    return b64encode(zlib.compress(text.encode())).decode("ascii")
+
+
+def unpacked(text: str) -> pd.DataFrame:
+    """The table that `packed` made text of."""
+    import json
+    import zlib
+    from base64 import b64decode
+
+    import pandas as pd
+
+    state = zlib.decompressobj()
+    content = state.decompress(b64decode(text, validate=True), LARGEST)
+    if not state.eof:
+        raise ValueError("the data of the figure are damaged")
+    return pd.DataFrame({name: pd.Series(values, dtype=dtype) for name, (dtype, values) in json.loads(content).items()})
+
+
+def _told(value: Any) -> Any:
+    """A number of NumPy as one of Python, anything else as its text, as in the CSV file."""
+    return value.item() if hasattr(value, "item") else str(value)
 
 
 def _all_axes(axes: Sequence[_AxesBase]) -> list[Axes]:
