@@ -41,7 +41,7 @@ DISK_MAY_IMPORT = {"errors", "typing"}
 BASES = {
     **{f"formats.{name}": {"formats.json"} for name in ("jsonl", "geojson", "notebook", "plotly")},
     "formats.recordings.eeglab": {"formats.mat.version5"},
-    "formats.netcdf": {"formats.hdf5.sink", "formats.hdf5.reading"},
+    "formats.netcdf": {"formats.hdf5", "formats.hdf5.notes", "formats.hdf5.sink", "formats.hdf5.reading"},
     "formats.zarr_xarray": {"formats.zarr"},
 }
 # Imported inside functions only, for those who need their library anyway.

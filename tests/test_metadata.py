@@ -12,22 +12,33 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from attrs import frozen
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from PIL import Image
 
-from optional import needs
+from optional import needs, needs_all_of
+from same import difference
 from scitex_io import (
+    Accepts,
+    FormatHandler,
+    Loader,
+    MetadataCarrier,
+    Saver,
     UnsupportedTypeError,
     embed_metadata,
     has_metadata,
     load,
     read_metadata,
+    register,
+    registry,
     save,
 )
 from scitex_io.content.notes import METADATA, text_of
+from scitex_io.typing import is_metadata_carrier
 
 PICTURES = [".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".svg", ".pdf"]
 RASTERS = [".png", ".jpg", ".tif", ".webp"]
@@ -644,3 +655,263 @@ def test_hooks_are_told_of_metadata(tmp_path: Path) -> None:
     save(figure(), tmp_path / "a.png", metadata={"a": 1}, verbose=False)
 
     assert told == [{"track": None, "metadata": {"a": 1}}]
+
+
+# ---------------------------------------------------------------- every other format with a place
+
+CARRIERS = {name for name, handler in registry.Registry(plugins=False).handlers() if is_metadata_carrier(handler)}
+
+
+def content(extension: str) -> Any:
+    """Something that the format stores."""
+    if extension in {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".svg", ".pdf"}:
+        return figure()
+    if extension in {".parquet", ".feather"}:
+        return pd.DataFrame({"a": [1, 2], "b": ["x", None]}, index=pd.Index([3, 4], name="i"))
+    if extension == ".nc" or extension == ".nc4":
+        return importlib.import_module("xarray").Dataset({"t": ("x", [1.0, 2.0])}, attrs={"units": "K"})
+    if extension == ".wav":
+        from scitex_io import Audio
+
+        return Audio(np.arange(5, dtype="i2"), 100)
+    if extension == ".nii":
+        return np.arange(24, dtype="f4").reshape(2, 3, 4), np.eye(4)
+    if extension == ".fits":
+        return np.arange(6.0).reshape(2, 3)
+    return {"a": np.arange(3), "b": np.ones((2, 2))}
+
+
+@pytest.mark.parametrize("extension", sorted(CARRIERS))
+def test_every_carrier_keeps_metadata_and_loads_the_same(tmp_path: Path, extension: str) -> None:
+    needs_all_of(registry.REGISTRY.for_loading(f"a{extension}"))
+    obj = content(extension)
+    plain = save(obj, tmp_path / "p" / f"a{extension}", verbose=False, no_csv=True)
+    path = save(obj, tmp_path / f"a{extension}", metadata={"é": 1, "n": [np.float64(0.5)]}, verbose=False, no_csv=True)
+
+    assert read_metadata(path) == {"é": 1, "n": [0.5]}
+    if extension not in PICTURES:
+        assert difference(load(plain), load(path)) is None
+    for told in ({"b": "x" * 5000}, {"b": "é\n'\"\\", "c": None}, {}):
+        embed_metadata(path, told)
+        assert told == read_metadata(path)
+    if extension not in PICTURES:
+        assert difference(load(plain, cache=False), load(path, cache=False)) is None
+    assert read_metadata(plain) is None or extension == ".pdf"
+    assert {path.name, "p"} == {one.name for one in tmp_path.iterdir()}
+
+
+@pytest.mark.parametrize("extension", sorted(CARRIERS - set(PICTURES)))
+def test_equal_metadata_give_equal_files(tmp_path: Path, extension: str) -> None:
+    needs_all_of(registry.REGISTRY.for_loading(f"a{extension}"))
+    files = [
+        save(content(extension), tmp_path / folder / f"a{extension}", metadata={"a": 1}, verbose=False)
+        for folder in "ab"
+    ]
+    first, second = (
+        {part.relative_to(file): part.read_bytes() for part in (file, *file.rglob("*")) if part.is_file()}
+        for file in files
+    )
+
+    assert first == second
+
+
+@pytest.mark.parametrize("extension", sorted(CARRIERS - set(PICTURES) - {".zarr"}))
+def test_nonsense_is_an_error_of_ours(tmp_path: Path, extension: str) -> None:
+    needs_all_of(registry.REGISTRY.for_loading(f"a{extension}"))
+    good = save(content(extension), tmp_path / f"good{extension}", verbose=False).read_bytes()
+    for text in (b"", b"nonsense", good[: len(good) // 2]):
+        path = tmp_path / f"a{extension}"
+        path.write_bytes(text)
+
+        assert has_metadata(path) is False
+        with pytest.raises(ValueError, match=path.name):
+            embed_metadata(path, {"a": 1})
+        assert text == path.read_bytes()
+
+
+@pytest.mark.parametrize("extension", [".nii.gz", ".npz.zst", ".svg.gz"])
+def test_compressed_files_keep_metadata_inside(tmp_path: Path, extension: str) -> None:
+    needs_all_of(registry.REGISTRY.for_loading(f"a.{extension.split('.')[1]}"))
+    path = save(content(f".{extension.split('.')[1]}"), tmp_path / f"a{extension}", metadata={"a": 1}, verbose=False)
+    assert read_metadata(path) == {"a": 1}
+
+    embed_metadata(path, {"a": 2})
+
+    assert read_metadata(path) == {"a": 2}
+    load(path)
+
+
+def test_a_part_of_a_store_is_saved_with_metadata_of_the_whole(tmp_path: Path) -> None:
+    for extension in (".h5", ".zarr"):
+        path = save({"a": np.arange(3)}, tmp_path / f"a{extension}", metadata={"m": 1}, verbose=False)
+
+        save(np.ones(2), path, key="b", verbose=False)
+
+        assert read_metadata(path) == {"m": 1}
+        assert sorted(load(path)) == ["a", "b"]
+
+
+def test_consolidated_stores_of_both_formats_stay_so(tmp_path: Path) -> None:
+    import zarr
+
+    from scitex_io.formats.zarr.reading import quiet
+
+    for version in (2, 3):
+        path = tmp_path / f"v{version}.zarr"
+        root = zarr.create_group(str(path), zarr_format=version)
+        root.create_array("a", shape=(2,), dtype="f8")
+        root.attrs["theirs"] = 1
+        with quiet():
+            zarr.consolidate_metadata(str(path))
+
+        embed_metadata(path, {"a": 1})
+
+        opened = zarr.open_group(str(path), mode="r", use_consolidated=True)
+        assert json.loads(str(opened.attrs[METADATA])) == {"a": 1}
+        assert opened.attrs["theirs"] == 1
+        assert read_metadata(path) == {"a": 1}
+
+
+def test_columns_of_parquet_are_not_written_anew(tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    path = save(content(".parquet"), tmp_path / "a.parquet", verbose=False)
+    before, metadata = path.read_bytes(), pq.read_metadata(path)
+    footer = int.from_bytes(before[-8:-4], "little") + 8
+
+    embed_metadata(path, {"a": 1})
+
+    assert before[:-footer] == path.read_bytes()[: len(before) - footer]
+    after = pq.read_metadata(path)
+    assert metadata.row_group(0).equals(after.row_group(0))
+    assert {**(metadata.metadata or {}), METADATA.encode(): b'{\n  "a": 1\n}'} == after.metadata
+
+
+@pytest.mark.parametrize(
+    "options", [{"use_deprecated_int96_timestamps": True}, {"store_schema": False}, {"version": "1.0"}]
+)
+def test_parquet_by_others_takes_metadata(tmp_path: Path, options: dict[str, Any]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.table({"t": pd.date_range("2020", periods=3), "l": [[1], [2, 3], None], "d": [{"a": 1}] * 3})
+    pq.write_table(table, tmp_path / "a.parquet", **options)
+    before = load(tmp_path / "a.parquet")
+
+    embed_metadata(tmp_path / "a.parquet", {"a": 1})
+
+    assert read_metadata(tmp_path / "a.parquet") == {"a": 1}
+    assert difference(before, load(tmp_path / "a.parquet", cache=False)) is None
+
+
+@pytest.mark.parametrize("compression", ["lz4", "zstd", "uncompressed"])
+def test_feather_stays_compressed_as_it_was(tmp_path: Path, compression: str) -> None:
+    frame = pd.DataFrame({"a": np.arange(10_000) % 7})
+    path = save(frame, tmp_path / "a.feather", compression=compression, verbose=False)
+    size = path.stat().st_size
+
+    embed_metadata(path, {"a": 1})
+
+    assert abs(path.stat().st_size - size) < 300
+    assert difference(frame, load(path)) is None
+
+
+def test_members_of_an_archive_are_replaced(tmp_path: Path) -> None:
+    path = save({"a": np.arange(3)}, tmp_path / "a.npz", metadata={"a": "x" * 100}, verbose=False)
+    size = path.stat().st_size
+
+    for _ in range(3):
+        embed_metadata(path, {"a": "y" * 100})
+
+    assert size == path.stat().st_size
+    with np.load(path) as found:
+        assert found.files == ["a", "scitex_metadata.json"]
+
+
+def test_checksums_of_fits_are_right(tmp_path: Path) -> None:
+    needs("astropy")
+    from astropy.io import fits
+
+    path = save(np.arange(6.0).reshape(2, 3), tmp_path / "a.fits", verbose=False)
+    for length in range(0, 300, 7):
+        embed_metadata(path, {"a": "x" * length, "n": length})
+        with fits.open(path, checksum=True) as units:  # a warning is an error here
+            units.verify("exception")
+            assert json.loads(units[0].header["SCITEXMD"])["n"] == length
+
+
+def test_other_header_extensions_stay(tmp_path: Path) -> None:
+    needs("nibabel")
+    import nibabel as nib
+
+    for kind in (nib.Nifti1Image, nib.Nifti2Image):
+        image = kind(np.arange(24, dtype="i2").reshape(2, 3, 4), np.eye(4))
+        image.header.extensions.append(nib.nifti1.Nifti1Extension(6, b"a comment"))
+        nib.save(image, tmp_path / "a.nii")
+
+        embed_metadata(tmp_path / "a.nii", {"a": 1})
+        embed_metadata(tmp_path / "a.nii", {"a": 2})
+
+        assert read_metadata(tmp_path / "a.nii") == {"a": 2}
+        again = nib.load(tmp_path / "a.nii")
+        assert len(again.header.extensions) == 2
+        assert np.array_equal(image.dataobj, again.dataobj)
+        assert [one.get_code() for one in load(tmp_path / "a.nii", cache=False).header.extensions] == [6]
+
+
+def test_other_parts_of_a_recording_of_sound_stay(tmp_path: Path) -> None:
+    needs("soundfile")
+    import soundfile
+
+    file: Any
+    with soundfile.SoundFile(tmp_path / "a.wav", "w", 100, 1, "PCM_16") as file:
+        file.title = "song"
+        file.write(np.arange(5, dtype="i2"))
+
+    for at in range(3):
+        embed_metadata(tmp_path / "a.wav", {"a": at})
+    size = (tmp_path / "a.wav").stat().st_size
+    embed_metadata(tmp_path / "a.wav", {"a": 9})
+
+    assert size == (tmp_path / "a.wav").stat().st_size
+    with soundfile.SoundFile(tmp_path / "a.wav") as file:
+        assert file.title == "song"
+        assert np.array_equal(np.arange(5), file.read(dtype="i2"))
+
+
+def test_a_classic_netcdf_file_says_how_it_can_take_metadata(tmp_path: Path) -> None:
+    needs("xarray", "scipy")
+    content(".nc").to_netcdf(tmp_path / "a.nc", engine="scipy")
+
+    assert read_metadata(tmp_path / "a.nc") is None
+    with pytest.raises(ValueError, match="nccopy"):
+        embed_metadata(tmp_path / "a.nc", {"a": 1})
+
+
+def test_a_carrier_of_the_user_is_asked(tmp_path: Path) -> None:
+    @frozen(kw_only=True)
+    class Note(FormatHandler, Saver[str], Loader[str], MetadataCarrier):
+        name = "note"
+        extensions = (".note",)
+        accepts = (Accepts(str),)
+
+        def save(self, obj: str, path: Path, /) -> None:
+            path.write_text(f"{obj}\n")
+
+        def load(self, path: Path, /) -> str:
+            return path.read_text().partition("\n")[0]
+
+        def embed_metadata(self, path: Path, metadata: Any, /) -> None:
+            path.write_text(f"{self.load(path)}\n{metadata['a']}")
+
+        def read_metadata(self, path: Path, /) -> dict[str, Any] | None:
+            found = path.read_text().partition("\n")[2]
+            return {"a": found} if found else None
+
+    register(Note)
+
+    path = save("text", tmp_path / "a.note", metadata={"a": "b"}, verbose=False)
+    assert read_metadata(path) == {"a": "b"}
+    embed_metadata(path, {"a": "c"})
+    assert read_metadata(path) == {"a": "c"}
+    assert load(path) == "text"

@@ -135,12 +135,12 @@ def embedding(
     UnsupportedTypeError
         Metadata or provenance are asked for, and the format has no place for them.
     """
-    if provenance is None:
-        provenance = is_metadata_carrier(handler) and os.environ.get("SCITEX_IO_PROVENANCE", "").lower() in {
-            "1",
-            "true",
-            "yes",
-        }
+    own = "provenance" in (metadata or ())
+    if provenance and own:
+        raise ValueError("metadata have a key 'provenance' already, which is where provenance=True puts it")
+    if provenance is None and not own:
+        asked = os.environ.get("SCITEX_IO_PROVENANCE", "").lower() in {"1", "true", "yes"}
+        provenance = asked and is_metadata_carrier(handler)
     if not is_metadata_carrier(handler):
         if provenance or metadata is not None:
             raise no_place(handler)

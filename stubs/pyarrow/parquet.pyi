@@ -5,6 +5,8 @@ from . import Schema, Table
 
 class FileMetaData:
     num_rows: int
+    metadata: dict[bytes, bytes] | None
+    def row_group(self, i: int) -> Any: ...
 
 class ParquetFile:
     metadata: FileMetaData
@@ -13,6 +15,7 @@ class ParquetFile:
     def __enter__(self) -> ParquetFile: ...
     def __exit__(self, *error: object) -> None: ...
 
+def read_metadata(where: str | Path) -> FileMetaData: ...
 def read_schema(where: str | Path) -> Schema: ...
 def read_table(
     source: str | Path, *, columns: list[str] | None = None, partitioning: str | None = "hive", **options: Any

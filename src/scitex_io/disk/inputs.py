@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,10 +47,6 @@ def digest(path: Path) -> str:
         with path.open("rb") as file:
             return file_digest(file, "sha256").hexdigest()
     state = sha256()
-    for part in _files(path):
+    for part in sorted(part for part in path.rglob("*") if part.is_file()):
         state.update(f"{part.relative_to(path).as_posix()}\0{digest(part)}\n".encode())
     return state.hexdigest()
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    return iter(sorted(part for part in folder.rglob("*") if part.is_file()))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import frozen
 
 from scitex_io.content.arrow import from_arrow, selected, to_arrow
+from scitex_io.content.notes import NoteKeeper
+from scitex_io.content.notes import feather as notes_in
 from scitex_io.content.tables import TABLES, as_frame, as_wanted
 from scitex_io.errors import UnreadableFileError
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, PassThrough, load_option, save_option
@@ -23,7 +25,7 @@ OLD = b"FEA1"
 
 
 @frozen(kw_only=True)
-class Feather(FormatHandler, PassThrough, Saver[Any], Loader["pd.DataFrame"], TypedLoader, Describer):
+class Feather(FormatHandler, PassThrough, Saver[Any], Loader["pd.DataFrame"], TypedLoader, Describer, NoteKeeper):
     """A table, exact: every dtype, index and label that Arrow can hold. Reads the old version 1, too."""
 
     name = "feather"
@@ -79,6 +81,14 @@ class Feather(FormatHandler, PassThrough, Saver[Any], Loader["pd.DataFrame"], Ty
         dtypes = from_arrow(schema.empty_table()).dtypes
         return {"kind": "table", "rows": rows, "columns": {str(name): str(dtype) for name, dtype in dtypes.items()}}
 
+    def put_notes(self, path: Path, notes: Mapping[str, str], /) -> None:
+        """As entries in the metadata of the schema; the batches are written anew."""
+        notes_in.put(path, notes)
+
+    def note(self, path: Path, name: str, /) -> str | None:
+        """The text of this name."""
+        return notes_in.get(path, name)
+
     def _table(self, path: Path) -> pa.Table:
         import pyarrow as pa
         from pyarrow import feather
@@ -101,7 +111,7 @@ class Feather(FormatHandler, PassThrough, Saver[Any], Loader["pd.DataFrame"], Ty
                 raise UnreadableFileError(str(path), self.name, str(error), advice) from error
         # Feather has no checksums: at least no offset may lead outside the data.
         table.validate(full=True)
-        return table
+        return notes_in.bare(table)
 
 
 def _first(path: Path) -> bytes:

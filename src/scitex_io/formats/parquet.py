@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from attrs import frozen
 
 from scitex_io.content.arrow import from_arrow, selected, to_arrow
+from scitex_io.content.notes import NoteKeeper, parquet
+from scitex_io.content.notes.feather import bare
 from scitex_io.content.tables import TABLES, as_frame, as_wanted
 from scitex_io.errors import UnsupportedTypeError, type_name
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, PassThrough, load_option, save_option
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @frozen(kw_only=True)
-class Parquet(FormatHandler, PassThrough, Saver[Any], Loader["pd.DataFrame"], TypedLoader, Describer):
+class Parquet(FormatHandler, PassThrough, Saver[Any], Loader["pd.DataFrame"], TypedLoader, Describer, NoteKeeper):
     """A table, exact: every dtype, index and label that Arrow can hold."""
 
     name = "parquet"
@@ -75,10 +77,18 @@ class Parquet(FormatHandler, PassThrough, Saver[Any], Loader["pd.DataFrame"], Ty
         dtypes = from_arrow(schema.empty_table()).dtypes
         return {"kind": "table", "rows": rows, "columns": {str(name): str(dtype) for name, dtype in dtypes.items()}}
 
+    def put_notes(self, path: Path, notes: Mapping[str, str], /) -> None:
+        """As entries of the footer."""
+        parquet.put(path, notes)
+
+    def note(self, path: Path, name: str, /) -> str | None:
+        """The text of this name."""
+        return parquet.get(path, name)
+
     def _table(self, path: Path) -> pa.Table:
         import pyarrow.parquet as pq
 
         columns = selected(self.columns, pq.read_schema(path), str(path)) if self.columns is not None else None
         options = {"page_checksum_verification": True, **self.extra_options}
         # partitioning: a folder called "day=3" would become a column.
-        return pq.read_table(path, columns=columns, partitioning=None, **options)
+        return bare(pq.read_table(path, columns=columns, partitioning=None, **options))
