@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 import scitex_io
-from scitex_io.cli import project
+from scitex_io.cli import project, provenance
 from scitex_io.errors import LossyWarning, PluginWarning, ScitexIOError
 
 
@@ -164,6 +164,7 @@ def convert(
 
 for command in (project.configs, project.glob, project.cache):
     main.add_command(command)
+provenance.join(main)
 
 
 def _options(pairs: tuple[str, ...], flag: str) -> dict[str, Any]:
