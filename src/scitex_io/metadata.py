@@ -84,7 +84,7 @@ def load_figure_data(path: StrPath) -> pd.DataFrame:
     """The table of what a figure shows, from the picture itself: the values that were plotted, exactly.
 
     `save` puts it into every PNG, JPEG, TIFF, WebP, SVG and PDF of a figure, unless ``no_csv=True`` or the table has
-    more than 250,000 cells. Its columns are those of the CSV file beside the picture.
+    more than 600,000 cells. Its columns are those of the CSV file beside the picture.
 
     Raises
     ------

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axes._base import _AxesBase
 
-CELLS = 250_000
+CELLS = 600_000
 """What a table may have to be put into its picture: about as long as drawing takes."""
 FIRST = ("axes", "artist", "label", "x", "y", "z")
 
@@ -44,10 +44,10 @@ def figure_data(figure: object) -> pd.DataFrame:
     table
         ``axes`` counts the axes of the figure, ``artist`` names the artist by its kind and number in them
         (``line0``, ``scatter0``, ``bars0``, ``errorbar0``, ``area0``, ``image0``, ``mesh0``, ``contour0``, ``segments0``,
-        ``quiver0``, ``stairs0``, ``polygon0``, ``wedge0``), ``label`` is that of the legend. ``x`` and ``y``
-        (``z``) are data coordinates; dates are ISO 8601 text, categories their names. ``left``, ``right``, ``lower``
-        and ``upper`` are extents of bars, areas and error bars; ``base`` is where a bar starts; ``width`` its width;
-        ``row``, ``col`` and ``value`` (or ``red``, ``green``, ``blue``, ``alpha``) belong to images; ``value``,
+        ``quiver0``, ``stairs0``, ``polygon0``, ``wedge0``, ``surface0``), ``label`` is that of the legend. ``x`` and ``y``
+        (``z``) are data coordinates; dates are ISO 8601 text, categories their names. ``left``, ``right``, ``lower``,
+        ``upper``, ``bottom`` and ``top`` are extents of bars, areas and error bars along x, y and z; ``base`` is where
+        a bar starts; ``width`` its width; ``part`` counts what an area, a net or a surface is made of; ``row``, ``col`` and ``value`` (or ``red``, ``green``, ``blue``, ``alpha``) belong to images; ``value``,
         ``size`` and ``colour`` to points. Gaps are NaN.
     """
     found = figure_of(figure)
