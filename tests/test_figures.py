@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime
+import importlib
 from pathlib import Path
 from typing import Any
 
@@ -281,10 +282,9 @@ def test_surfaces_nets_and_bars_in_space_have_their_corners() -> None:
 
 
 def test_polygons_of_different_corners_have_theirs() -> None:
-    from mpl_toolkits.mplot3d.art3d import Poly3DCollection
-
+    art: Any = importlib.import_module("mpl_toolkits.mplot3d.art3d")  # it has no types
     axes: Any = Figure().add_subplot(projection="3d")
-    axes.add_collection3d(Poly3DCollection([np.eye(3), np.ones((4, 3))]))
+    axes.add_collection3d(art.Poly3DCollection([np.eye(3), np.ones((4, 3))]))
 
     assert data(axes, "part") == [[0] * 3 + [1] * 4]
 
