@@ -13,6 +13,7 @@ TITLES = {
     "api": "Save and load",
     "comparing": "Compare",
     "explaining": "Explain",
+    "metadata": "Metadata in files",
     "registration": "Register",
     "explore": "Look around in HDF5 and Zarr",
     "migration": "Compress HDF5, turn it into Zarr",

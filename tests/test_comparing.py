@@ -73,7 +73,7 @@ EQUAL = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("value", EQUAL, ids=lambda value: f"{type(value).__name__}-{value!r:.20}")
+@pytest.mark.parametrize("value", EQUAL, ids=[f"{at}-{type(value).__name__}" for at, value in enumerate(EQUAL)])
 @pytest.mark.parametrize("strict", [True, False])
 def test_a_copy_is_the_same(value: Any, strict: bool) -> None:
     assert told(value, copy.deepcopy(value), strict=strict) == []

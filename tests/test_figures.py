@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import datetime
+import importlib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
+from scitex_io import embed_metadata, load, load_figure_data, read_metadata, save
 from scitex_io.content.figures import companion, figure_data
 
 
@@ -245,3 +249,141 @@ def test_the_companion_of_axes_is_the_data_of_the_whole_figure() -> None:
     assert extension == ".csv"
     assert isinstance(frame, pd.DataFrame)
     assert frame["y"].tolist() == [2, 4]
+
+
+def test_error_bars_in_space_have_their_ends() -> None:
+    axes: Any = Figure().add_subplot(projection="3d")
+    axes.errorbar([1, 2], [3, 4], [5, 6], zerr=0.5, xerr=0.25)
+    expected = [[1, 2], [3, 4], [5, 6], [0.75, 1.75], [1.25, 2.25], [4.5, 5.5], [5.5, 6.5]]
+    assert expected == data(axes, "x", "y", "z", "left", "right", "bottom", "top")
+
+    axes = Figure().add_subplot(projection="3d")
+    axes.errorbar([1, 2], [3, 4], [5, 6], zerr=0.5, fmt="none")
+    assert data(axes, "x", "y", "bottom") == [[1, 2], [3, 4], [4.5, 5.5]]
+
+
+def test_surfaces_nets_and_bars_in_space_have_their_corners() -> None:
+    x, y = np.meshgrid([1.0, 2.0], [3.0, 4.0])
+    for name, args, size in (
+        ("plot_surface", (x, y, x * y), 4),
+        ("plot_wireframe", (x, y, x * y), 8),
+        ("plot_trisurf", (x.ravel(), y.ravel(), (x * y).ravel()), 6),
+        ("bar3d", ([1], [3], [0], 1, 1, [8]), 24),
+    ):
+        axes: Any = Figure().add_subplot(projection="3d")
+        getattr(axes, name)(*args)
+
+        frame = figure_data(axes)
+
+        assert len(frame) == size, name
+        assert {1, 2} == set(frame["x"])
+        assert {3, 4} == set(frame["y"])
+        assert frame["z"].max() == 8
+
+
+def test_polygons_of_different_corners_have_theirs() -> None:
+    art: Any = importlib.import_module("mpl_toolkits.mplot3d.art3d")  # it has no types
+    axes: Any = Figure().add_subplot(projection="3d")
+    axes.add_collection3d(art.Poly3DCollection([np.eye(3), np.ones((4, 3))]))
+
+    assert data(axes, "part") == [[0] * 3 + [1] * 4]
+
+
+def test_dates_keep_their_time_zone(axes: Axes) -> None:
+    days = pd.date_range("2020-01-01", periods=2, tz="Asia/Tokyo")
+    axes.plot(days, [1, 2])
+    axes.scatter(days, [1, 2])
+
+    assert data(axes, "x")[0] == ["2020-01-01T00:00:00+09:00", "2020-01-02T00:00:00+09:00"] * 2
+
+
+def test_edges_of_bars_are_those_given(axes: Axes) -> None:
+    axes.hist([0.05, 0.2, 0.5], bins=[0, 0.1, 0.3, 0.7])
+
+    assert data(axes, "left", "right") == [[0, 0.1, 0.3], [0.1, 0.3, 0.7]]
+
+
+def test_error_bars_without_points_have_both_coordinates(axes: Axes) -> None:
+    axes.errorbar([0.5, 1], [2, 3], xerr=0.25, yerr=1, fmt="none")
+
+    assert data(axes, "x", "y", "left", "upper") == [[0.5, 1], [2, 3], [0.25, 0.75], [3, 4]]
+
+
+def test_an_artist_that_cannot_be_read_costs_its_data_not_the_picture(axes: Axes) -> None:
+    class Odd(Line2D):
+        def get_xdata(self, orig: bool = True) -> Any:  # as in Line2D
+            raise RuntimeError("odd")
+
+    axes.plot([1, 2], [3, 4])
+    odd = Odd([1], [2])
+    axes.lines[0].axes.add_artist(odd)  # type: ignore[union-attr]  # it has axes
+
+    with pytest.warns(UserWarning, match="odd"):
+        frame = figure_data(axes)
+    assert frame["y"].tolist() == [3, 4]
+
+
+# ---------------------------------------------------------------- out of the picture again
+
+
+def everything() -> Figure:
+    """Numbers, gaps, dates, names and colours."""
+    figure = Figure()
+    axes = figure.subplots(2, 2)
+    axes[0, 0].plot(np.array(["2020-01-01", "NaT"], "M8[D]"), np.array([0.1, np.nan], "f4"), label="é <&>")
+    axes[0, 1].scatter([1, 2], [3, np.inf], c=["red", "blue"], s=[1, 2])
+    axes[1, 0].bar(["a", "b"], [1, 2], yerr=[0.1, 0.2])
+    axes[1, 1].imshow(np.arange(6, dtype="u1").reshape(2, 3))
+    return figure
+
+
+@pytest.mark.parametrize("extension", [".png", ".jpg", ".tif", ".webp", ".svg", ".pdf"])
+def test_the_table_comes_back_out_of_the_picture(tmp_path: Path, extension: str) -> None:
+    figure = everything()
+    path = save(figure, tmp_path / f"f{extension}", metadata={"a": 1}, verbose=False)
+    (tmp_path / "f.csv").unlink()
+    first = path.read_bytes()
+
+    pd.testing.assert_frame_equal(figure_data(figure), load_figure_data(path), check_exact=True)
+    embed_metadata(path, {"b": 2})
+    pd.testing.assert_frame_equal(figure_data(figure), load_figure_data(str(path)), check_exact=True)
+    assert read_metadata(path) == {"b": 2}
+    assert first == save(figure, path, metadata={"a": 1}, verbose=False).read_bytes()
+
+
+def test_a_picture_without_a_table_says_so(tmp_path: Path) -> None:
+    save(everything(), tmp_path / "a.png", no_csv=True, verbose=False)
+    save(everything(), tmp_path / "b.gif", verbose=False)
+    figure = Figure()
+    figure.subplots().imshow(np.zeros((300, 300)))
+    save(figure, tmp_path / "c.png", verbose=False)
+
+    for name in ("a.png", "c.png"):
+        with pytest.raises(ValueError, match="no_csv"):
+            load_figure_data(tmp_path / name)
+    with pytest.raises(ValueError, match="gif"):
+        load_figure_data(tmp_path / "b.gif")
+    with pytest.raises(FileNotFoundError):
+        load_figure_data(tmp_path / "none.png")
+    assert (tmp_path / "c.csv").is_file()
+
+
+def test_a_damaged_table_is_an_error(tmp_path: Path) -> None:
+    path = save(everything(), tmp_path / "a.png", verbose=False)
+    from scitex_io.content.notes import FIGURE, png
+
+    content = path.read_bytes()
+    text = str(png.get(content, FIGURE))
+    for wrong in (text[: len(text) // 2 // 4 * 4], "AAAA", "é".encode("ascii", "ignore").decode(), "*"):
+        path.write_bytes(png.put(content, {FIGURE: wrong}))
+        with pytest.raises(ValueError, match=r"a\.png"):
+            load_figure_data(path)
+
+
+def test_a_picture_made_of_another_does_not_hold_its_table(tmp_path: Path) -> None:
+    for extension in (".png", ".jpg", ".tif", ".webp"):
+        path = save(everything(), tmp_path / f"a{extension}", verbose=False)
+        for other in (".png", ".tif"):
+            again = save(load(path), tmp_path / f"b{other}", verbose=False, on_loss="allow")
+            with pytest.raises(ValueError, match="no_csv"):
+                load_figure_data(again)

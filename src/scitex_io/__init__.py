@@ -60,6 +60,10 @@ if TYPE_CHECKING:
     from scitex_io.legacy import save_mp4 as save_mp4
     from scitex_io.legacy import save_text as save_text
     from scitex_io.losses import lose as lose
+    from scitex_io.metadata import embed_metadata as embed_metadata
+    from scitex_io.metadata import has_metadata as has_metadata
+    from scitex_io.metadata import load_figure_data as load_figure_data
+    from scitex_io.metadata import read_metadata as read_metadata
     from scitex_io.migration import compress_hdf5 as compress_hdf5
     from scitex_io.migration import migrate_h5_to_zarr as migrate_h5_to_zarr
     from scitex_io.migration import migrate_h5_to_zarr_batch as migrate_h5_to_zarr_batch
@@ -101,6 +105,7 @@ _HOMES = {
     "api": ("save", "load", "info"),
     "comparing": ("differences", "Difference"),
     "explaining": ("explain", "Explanation"),
+    "metadata": ("embed_metadata", "read_metadata", "has_metadata", "load_figure_data"),
     "registration": (
         "register", "register_saver", "register_loader", "unregister_saver", "unregister_loader", "get_saver", "get_loader",
         "list_formats",

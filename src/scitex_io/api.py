@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, overload
 
-from scitex_io.disk import links, observers, routing
+from scitex_io.disk import inputs, links, observers, routing
 from scitex_io.errors import InvalidPathError
 from scitex_io.loading import loader_for, locate, read, recalled
 from scitex_io.messages import bytes_of, naming, shown, size
@@ -38,6 +38,8 @@ def save(
     on_loss: OnLoss = "warn",
     durable: bool = False,
     verify: bool = False,
+    metadata: Mapping[str, Any] | None = None,
+    provenance: bool | None = None,
     env_detector: Callable[[], str] | None = None,
     track: bool | None = None,
     **options: Any,
@@ -66,7 +68,7 @@ def save(
     dry_run
         Print and return the path that would be written, and do nothing.
     no_csv
-        Do not write the data of a figure beside its picture.
+        Do not write the data of a figure beside its picture, nor into it (see `load_figure_data`).
     use_caller_path
         Find the calling script behind installed libraries that wrap this function.
     handler
@@ -79,6 +81,11 @@ def save(
     verify
         Before anything is replaced, load what was written; where the format declares that it gives such objects
         back exactly, compare them (objects of Python, NumPy, pandas and Pillow).
+    metadata
+        Embed this in the file (see `embed_metadata`); a format that has no place for it refuses.
+    provenance
+        Embed how the file came about: script, command, commit, versions, and the files loaded before with their
+        hashes (see ``scitex-io trace``). By default if ``$SCITEX_IO_PROVENANCE`` is 1 and the format has a place.
     env_detector
         Names the environment (``script``, ``jupyter``, ``ipython``, ``interactive``) instead of detecting it.
     track
@@ -110,6 +117,8 @@ def save(
         folder = routing.anchor(use_caller_path=use_caller_path, env_detector=env_detector)
         target = routing.normalised(folder / asked)
     chosen, content = saver_for(obj, target, handler)
+    if metadata is not None and (chosen.foreign or "metadata" in chosen.options_for("save")):
+        options["metadata"], metadata = metadata, None  # its own idea of them
     configured = chosen.with_options(options, "save")
     if dry_run:
         if verbose:
@@ -122,12 +131,18 @@ def save(
     companions: Mapping[str, object] = {}
     if not no_csv and is_companion_writer(configured):
         companions = configured.companions(content)
-    write(content, target, configured, on_loss, makedirs=makedirs, durable=durable, verify=verify)
+    embed = None
+    if companions or metadata is not None or provenance or "SCITEX_IO_PROVENANCE" in os.environ:
+        from scitex_io.metadata import embedding
+
+        embed = embedding(configured, metadata, provenance, companions)
+    write(content, target, configured, on_loss, embed=embed, makedirs=makedirs, durable=durable, verify=verify)
     for extension, extra in companions.items():
         write_companion(extra, target, extension, durable=durable)
     for link in planned:
         links.plant(link, target)
-    observers.saved(target, obj, {"track": track, **options})
+    told = {} if metadata is None else {"metadata": metadata}
+    observers.saved(target, obj, {"track": track, **options, **told})
     if verbose:
         written = size(target) if target.exists() else "nothing written"
         sys.stderr.write(
@@ -241,6 +256,7 @@ def load(
 
     def one(path: Path) -> Any:
         began = time.perf_counter()
+        inputs.note(path)
         configured = loader_for(path, ext, handler, as_type).with_options(options, "load")
         obj = recalled(configured, path, as_type) if cache else read(configured, path, as_type)
         observers.loaded(path, obj)

@@ -21,11 +21,13 @@ from scitex_io.handler import Accepts, FormatHandler
 from scitex_io.typing import (
     Describer,
     Loader,
+    MetadataCarrier,
     Saver,
     TypedLoader,
     Verb,
     is_describer,
     is_loader,
+    is_metadata_carrier,
     is_saver,
     is_typed_loader,
 )
@@ -200,6 +202,25 @@ class CompressedBoth(CompressedSaver, CompressedLoader):
     """Both ways."""
 
 
+@frozen(kw_only=True)
+class CompressedKeeper(CompressedBoth, MetadataCarrier):
+    """With metadata, which are inside what is compressed."""
+
+    def embed_metadata(self, path: Path, metadata: Mapping[str, Any], /) -> None:
+        """Decompress, embed, and compress again."""
+        assert is_metadata_carrier(self.inner)
+        with self._unpacked(path) as inside:
+            self.inner.embed_metadata(inside, metadata)
+            with ExitStack() as stack, inside.open("rb") as source:
+                shutil.copyfileobj(source, stack.enter_context(STREAMS[self.codec](path, "wb", stack)), 1 << 20)
+
+    def read_metadata(self, path: Path, /) -> dict[str, Any] | None:
+        """What is embedded in the file inside."""
+        assert is_metadata_carrier(self.inner)
+        with self._unpacked(path) as inside:
+            return self.inner.read_metadata(inside)
+
+
 @cache
 def _compressed(plain: Hashable, codec: str) -> type[Compressed]:
     assert isinstance(plain, type)
@@ -207,6 +228,8 @@ def _compressed(plain: Hashable, codec: str) -> type[Compressed]:
     kind: type[Compressed] = CompressedLoader
     if Saver in plain.__mro__:
         kind = CompressedBoth if Loader in plain.__mro__ else CompressedSaver
+        if kind is CompressedBoth and MetadataCarrier in plain.__mro__:
+            kind = CompressedKeeper
     facts = {
         "__module__": __name__,
         "__slots__": (),

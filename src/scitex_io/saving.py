@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from scitex_io import registry
@@ -46,11 +47,15 @@ def write(
     handler: FormatHandler,
     on_loss: OnLoss,
     *,
+    embed: Callable[[Path], None] | None = None,
     makedirs: bool = True,
     durable: bool = False,
     verify: bool = False,
 ) -> None:
-    """Write the object as a draft of *target*, and put it in place unless something went wrong or was lost."""
+    """Write the object as a draft of *target*, *embed* what belongs into it, and put it in place.
+
+    Unless something went wrong, or was lost and must not be.
+    """
     assert is_saver(handler)
     for ending in handler.beside:
         part = f"{os.path.realpath(target)}{ending}"
@@ -70,6 +75,8 @@ def write(
         _declare(obj, handler, losses)
         with naming(handler, target, "save"):
             handler.save(obj, fresh)
+            if embed is not None:
+                embed(fresh)
         if losses and on_loss == "error":
             raise LossError(handler.name, tuple(losses))
         if verify:

@@ -141,6 +141,11 @@ def is_describer(handler: object) -> TypeIs[Describer]:
     return Describer in type(handler).__mro__
 
 
+def is_metadata_carrier(handler: object) -> TypeIs[MetadataCarrier]:
+    """Does the handler's class list `MetadataCarrier` in its header?"""
+    return MetadataCarrier in type(handler).__mro__
+
+
 def is_companion_writer(handler: object) -> TypeIs[CompanionWriter]:
     """Does the handler's class list `CompanionWriter` in its header?"""
     return CompanionWriter in type(handler).__mro__

@@ -5,6 +5,7 @@ from . import Schema, Table
 
 class RowGroupMetaData:
     num_rows: int
+    def equals(self, other: RowGroupMetaData) -> bool: ...
 
 class FileMetaData:
     num_rows: int

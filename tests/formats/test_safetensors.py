@@ -93,6 +93,7 @@ def test_metadata_are_kept_in_the_header(tmp_path: Path) -> None:
     facts = info(path)
     assert facts["metadata"] == {"made": "by hand"}
     assert facts["keys"] == {"a": "array F64 (4, 3)", "b/c": "array BOOL (2,)", "n": "array F32 ()"}
+    wrong: Any
     for wrong in ({"a": 1}, "text", [("a", "b")]):
         with pytest.raises(OptionError, match="a dict of texts"):
             save(ARRAYS, path, metadata=wrong)

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 import scitex_io
-from scitex_io.cli import converting, doctoring, files, project, shell
+from scitex_io.cli import converting, doctoring, files, project, provenance, shell
 from scitex_io.cli.telling import Told, as_json, json_flag
 
 
@@ -92,5 +92,7 @@ for command in (
     shell.apis,
     shell.about,
     shell.load_configs,
+    provenance.trace,
+    provenance.metadata,
 ):
     main.add_command(command)

@@ -2,46 +2,59 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from scitex_io.content.coordinates import Columns, filled, in_data, on, places_are_data, snapped, xy
+from scitex_io.content import space
+from scitex_io.content.coordinates import Columns, filled, in_data, joined, on, places_are_data, snapped, xy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+Reader: TypeAlias = "Callable[[Axes, Any], Columns]"
+
 
 def artists(axes: Axes) -> Iterator[tuple[str, str, Columns]]:
     """The kind, label and points of each artist that shows data."""
+    for name, artist, read in list(_shown(axes)):
+        try:
+            columns = read(axes, artist)
+        except Exception as error:  # noqa: BLE001  # an artist of another library may be made in any way; the picture is saved
+            warnings.warn(f"the data of {artist!r} are left out: {error!r}", UserWarning, stacklevel=2)
+            continue
+        if columns:
+            yield name, str(artist.get_label() or ""), columns
+
+
+def _shown(axes: Axes) -> Iterator[tuple[str, Any, Reader]]:
+    """Each artist with its kind and what reads it."""
     from matplotlib.container import BarContainer, ErrorbarContainer, StemContainer
 
     done: set[int] = set()
     for container in axes.containers:
-        label = str(container.get_label() or "")
         if isinstance(container, ErrorbarContainer):
             line, caps, bars = container.lines
             done |= {id(part) for part in (line, *caps, *bars)}
-            yield "errorbar", label, _errorbar(axes, container)
+            yield "errorbar", container, _errorbar
         elif isinstance(container, BarContainer):
             # Error bars of a bar plot stand in a container of their own.
             done |= {id(part) for part in container.patches}
-            yield "bars", label, _bars(axes, container)
+            yield "bars", container, _bars
         elif isinstance(container, StemContainer):
             done |= {id(container.stemlines), id(container.baseline)}
     done.add(id(axes.patch))  # the background, a wedge if polar
     for artist in axes.get_children():
-        read = None if id(artist) in done or not artist.get_visible() else _reader(artist)
-        if read is not None:
-            columns = read[1](axes, artist)
-            if columns:
-                yield read[0], str(artist.get_label() or ""), columns
+        found = None if id(artist) in done or not artist.get_visible() else _reader(artist)
+        if found is not None:
+            yield found[0], artist, found[1]
 
 
-def _reader(artist: Any) -> tuple[str, Callable[[Axes, Any], Columns]] | None:
+def _reader(artist: Any) -> tuple[str, Reader] | None:
     import numpy as np
     from matplotlib import collections, contour, image, lines, patches, quiver
 
-    readers: tuple[tuple[type, str, Callable[[Axes, Any], Columns]], ...] = (
+    readers: tuple[tuple[type, str, Reader], ...] = (
         (lines.AxLine, "", _nothing),
         (lines.Line2D, "line", _line),
         (contour.ContourSet, "contour", _contour),
@@ -64,8 +77,8 @@ def _reader(artist: Any) -> tuple[str, Callable[[Axes, Any], Columns]] | None:
         values, places = artist.get_array(), np.asarray(artist.get_offsets())
         if values is not None and len(places) == values.size > 1:
             return "scatter", _scatter  # hexbin: a value for each place
-        if isinstance(artist, collections.PolyCollection) and not hasattr(artist, "do_3d_projection"):
-            return "area", _area
+        if isinstance(artist, collections.PolyCollection):
+            return ("surface", space.surface) if hasattr(artist, "do_3d_projection") else ("area", _area)
     return None
 
 
@@ -93,6 +106,8 @@ def _errorbar(axes: Axes, container: Any) -> Columns:
 
     line, _, bars = container.lines
     columns = {} if line is None else _line(axes, line)
+    if hasattr(axes, "zaxis"):
+        return columns | space.bars(bars, columns)
     at = 0
     for has, axis, place, low, high in (
         (container.has_xerr, axes.xaxis, 0, "left", "right"),
@@ -102,8 +117,8 @@ def _errorbar(axes: Axes, container: Any) -> Columns:
             continue
         ends = np.array([path.vertices[:2] for path in bars[at].get_paths()])
         at += 1
-        if not columns:  # no line: the bars are all there is
-            columns = {"xy"[1 - place]: on((axes.yaxis, axes.xaxis)[place], ends[:, 0, 1 - place])}
+        if line is None:  # the bars are all there is
+            columns["xy"[1 - place]] = on((axes.yaxis, axes.xaxis)[place], ends[:, 0, 1 - place])
         size = len(next(iter(columns.values())))
         if len(ends) != size:  # errorevery: bars at some of the points
             given = np.asarray((line.get_xdata, line.get_ydata)[1 - place](orig=False), dtype=float)
@@ -121,10 +136,10 @@ def _bars(axes: Axes, container: Any) -> Columns:
     x, y, width, height = boxes.reshape(-1, 4).T
     if container.orientation == "horizontal":
         middle = on(axes.yaxis, snapped(y + height / 2))
-        low, high = on(axes.yaxis, y), on(axes.yaxis, y + height)
+        low, high = on(axes.yaxis, snapped(y, height)), on(axes.yaxis, snapped(y + height, height))
         return {"x": width, "y": middle, "lower": low, "upper": high, "width": height, "base": on(axes.xaxis, x)}
     middle = on(axes.xaxis, snapped(x + width / 2))
-    left, right = on(axes.xaxis, x), on(axes.xaxis, x + width)
+    left, right = on(axes.xaxis, snapped(x, width)), on(axes.xaxis, snapped(x + width, width))
     return {"x": middle, "y": height, "left": left, "right": right, "width": width, "base": on(axes.yaxis, y)}
 
 
@@ -169,32 +184,21 @@ def _area(axes: Axes, area: Any) -> Columns:
             pieces.append({"y": on(axes.yaxis, there[:, 1]), "left": low, "right": high, "part": [part] * size})
         else:
             pieces.append(xy(axes, points) | {"part": [part] * len(points)})
-    return _joined(pieces)
-
-
-def _joined(pieces: list[Columns]) -> Columns:
-    import numpy as np
-
-    names = dict.fromkeys(name for piece in pieces for name in piece)
-    sizes = [len(next(iter(piece.values()))) for piece in pieces]
-    return {
-        name: np.concatenate(
-            [np.asarray(p[name]) if name in p else np.full(n, np.nan) for p, n in zip(pieces, sizes, strict=True)]
-        )
-        for name in names
-    }
+    return joined(pieces)
 
 
 def _segments(axes: Axes, segments: Any) -> Columns:
-    if not all(in_data(axes, segments)) or hasattr(segments, "do_3d_projection"):
+    if hasattr(segments, "do_3d_projection"):
+        return space.parts(segments._segments3d)  # noqa: SLF001  # kept nowhere else
+    if not all(in_data(axes, segments)):
         return {}
     paths = [path.vertices for path in segments.get_paths()]
-    return _joined([xy(axes, points) | {"part": [part] * len(points)} for part, points in enumerate(paths)])
+    return joined([xy(axes, points) | {"part": [part] * len(points)} for part, points in enumerate(paths)])
 
 
 def _contour(axes: Axes, contour: Any) -> Columns:
     paths = zip(contour.levels, contour.get_paths(), strict=False)
-    return _joined([xy(axes, path.vertices) | {"value": [float(level)] * len(path.vertices)} for level, path in paths])
+    return joined([xy(axes, path.vertices) | {"value": [float(level)] * len(path.vertices)} for level, path in paths])
 
 
 def _vectors(axes: Axes, arrows: Any) -> Columns:

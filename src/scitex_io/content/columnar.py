@@ -22,6 +22,7 @@ from scitex_io.content.native import (
     is_polars,
     lazy_part,
 )
+from scitex_io.content.notes.feather import bare
 from scitex_io.content.parts import TablePart
 from scitex_io.content.tables import TABLES, as_frame, as_wanted
 from scitex_io.errors import MissingKeyError, UnreadableFileError, UnsupportedTypeError, type_name
@@ -225,4 +226,5 @@ class Columnar(
 
 
 def _ordered(table: pa.Table, names: list[str] | None) -> pa.Table:
+    table = bare(table)
     return table if names is None or names == table.column_names else table.select(names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -42,11 +43,12 @@ def on(axis: Any, values: Any) -> Any:
             return np.array([names[place] for place in near], dtype=object)
     kinds = (dates.DateConverter, getattr(dates, "_SwitchableDateConverter", dates.DateConverter))
     if isinstance(converter, kinds) or type(converter).__name__ == "DatetimeConverter":  # pandas brings its own
-        return np.array([_iso(value) for value in values], dtype=object)
+        zone = axis.get_units() if isinstance(axis.get_units(), tzinfo) else None
+        return np.array([_iso(value, zone) for value in values], dtype=object)
     return values
 
 
-def _iso(value: float) -> str | None:
+def _iso(value: float, zone: tzinfo | None) -> str | None:
     import math
 
     from matplotlib import dates
@@ -54,7 +56,7 @@ def _iso(value: float) -> str | None:
     if not math.isfinite(value):
         return None
     moment: datetime = dates.num2date(value)  # type: ignore[no-untyped-call]  # matplotlib types no dates
-    return moment.replace(tzinfo=None).isoformat()
+    return (moment.replace(tzinfo=None) if zone is None else moment.astimezone(zone)).isoformat()
 
 
 def in_data(axes: Axes, artist: Any) -> tuple[bool, bool]:
@@ -76,9 +78,24 @@ def xy(axes: Axes, points: Any) -> Columns:
     return {"x": on(axes.xaxis, points[:, 0]), "y": on(axes.yaxis, points[:, 1])}
 
 
-def snapped(values: Any) -> Any:
-    """Without the last digit that going to an edge and back has cost."""
+def snapped(values: Any, distance: Any = 0.0) -> Any:
+    """Without the last digit that going to an edge, at this distance, and back has cost."""
     import numpy as np
 
     near = np.round(values, 10)
-    return np.where(np.abs(near - values) <= 8 * np.spacing(np.abs(values)), near, values)
+    cost = 8 * np.spacing(np.maximum(np.abs(values), np.abs(distance)))
+    return np.where(np.abs(near - values) <= cost, near + 0.0, values)  # no -0.0
+
+
+def joined(pieces: list[Columns]) -> Columns:
+    """Several parts one after the other; NaN where one has no such column."""
+    import numpy as np
+
+    names = dict.fromkeys(name for piece in pieces for name in piece)
+    sizes = [len(next(iter(piece.values()))) for piece in pieces]
+    return {
+        name: np.concatenate(
+            [np.asarray(p[name]) if name in p else np.full(n, np.nan) for p, n in zip(pieces, sizes, strict=True)]
+        )
+        for name in names
+    }

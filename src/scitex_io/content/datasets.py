@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from scitex_io.content.attributes import LEFT_OUT, Attribute
+from scitex_io.content.notes import NOTES
 from scitex_io.errors import UnsupportedTypeError, type_name
 from scitex_io.losses import lose
 
@@ -140,7 +141,8 @@ def _decoded(dataset: xr.Dataset, above: str, dtypes: Mapping[str, str], decodin
             name: CFDatetimeCoder(time_unit=units[name]) if name in units else True for name in dataset.variables
         }
     made = xr.decode_cf(dataset, **options)
-    made.attrs.pop(MARK, None)
+    for ours in (MARK, *NOTES):
+        made.attrs.pop(ours, None)
     for name, dtype in known.items():
         if not made[name].ndim:
             made[name].load()  # only then is the type of a single text known

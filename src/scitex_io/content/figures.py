@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from scitex_io.content.artists import artists
 from scitex_io.content.coordinates import Columns
+from scitex_io.content.notes import LARGEST
 from scitex_io.content.rendering import figure_of, is_plotly
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axes._base import _AxesBase
 
+CELLS = 600_000
+"""What a table may have to be put into its picture: about as long as drawing takes."""
 FIRST = ("axes", "artist", "label", "x", "y", "z")
 
 
@@ -41,10 +44,10 @@ def figure_data(figure: object) -> pd.DataFrame:
     table
         ``axes`` counts the axes of the figure, ``artist`` names the artist by its kind and number in them
         (``line0``, ``scatter0``, ``bars0``, ``errorbar0``, ``area0``, ``image0``, ``mesh0``, ``contour0``, ``segments0``,
-        ``quiver0``, ``stairs0``, ``polygon0``, ``wedge0``), ``label`` is that of the legend. ``x`` and ``y``
-        (``z``) are data coordinates; dates are ISO 8601 text, categories their names. ``left``, ``right``, ``lower``
-        and ``upper`` are extents of bars, areas and error bars; ``base`` is where a bar starts; ``width`` its width;
-        ``row``, ``col`` and ``value`` (or ``red``, ``green``, ``blue``, ``alpha``) belong to images; ``value``,
+        ``quiver0``, ``stairs0``, ``polygon0``, ``wedge0``, ``surface0``), ``label`` is that of the legend. ``x`` and ``y``
+        (``z``) are data coordinates; dates are ISO 8601 text, categories their names. ``left``, ``right``, ``lower``,
+        ``upper``, ``bottom`` and ``top`` are extents of bars, areas and error bars along x, y and z; ``base`` is where
+        a bar starts; ``width`` its width; ``part`` counts what an area, a net or a surface is made of; ``row``, ``col`` and ``value`` (or ``red``, ``green``, ``blue``, ``alpha``) belong to images; ``value``,
         ``size`` and ``colour`` to points. Gaps are NaN.
     """
     found = figure_of(figure)
@@ -62,6 +65,40 @@ def figure_data(figure: object) -> pd.DataFrame:
                     {"axes": [number] * size, "artist": [f"{kind}{at}"] * size, "label": [label] * size} | columns
                 )
     return _table(pieces)
+
+
+def packed(table: object) -> str | None:
+    """The table as text for the inside of its picture; None if it has too many cells."""
+    import json
+    import zlib
+    from base64 import b64encode
+
+    frame: Any = table
+    if frame.size > CELLS:
+        return None
+    columns = {str(name): [str(column.dtype), column.tolist()] for name, column in frame.items()}
+    text = json.dumps(columns, separators=(",", ":"), default=_told)
+    return b64encode(zlib.compress(text.encode())).decode("ascii")
+
+
+def unpacked(text: str) -> pd.DataFrame:
+    """The table that `packed` made text of."""
+    import json
+    import zlib
+    from base64 import b64decode
+
+    import pandas as pd
+
+    state = zlib.decompressobj()
+    content = state.decompress(b64decode(text, validate=True), LARGEST)
+    if not state.eof:
+        raise ValueError("the data of the figure are damaged")
+    return pd.DataFrame({name: pd.Series(values, dtype=dtype) for name, (dtype, values) in json.loads(content).items()})
+
+
+def _told(value: Any) -> Any:
+    """A number of NumPy as one of Python, anything else as its text, as in the CSV file."""
+    return value.item() if hasattr(value, "item") else str(value)
 
 
 def _all_axes(axes: Sequence[_AxesBase]) -> list[Axes]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scitex_io.content.notes import tiff
 from scitex_io.content.pixels import eight, is_shallow
 from scitex_io.errors import UnsupportedTypeError, type_name
 from scitex_io.handler import Accepts
@@ -211,7 +212,7 @@ def _without_structure(exif: Image.Exif) -> Image.Exif:
             if directory:
                 kept.get_ifd(tag).update(directory)
                 kept[tag] = directory
-        elif tag not in _STRUCTURE:
+        elif tag not in _STRUCTURE and not tiff.is_note(tag, value):
             kept[tag] = value
     return kept
 

@@ -87,6 +87,11 @@ def _source(frame: FrameType) -> Path | None:
     return Path(name) if os.path.isfile(name) else None
 
 
+def script(frame: FrameType) -> Path | None:
+    """The script or notebook that the code of *frame* belongs to; None where it was typed."""
+    return _notebook(frame) if environment(frame) == "jupyter" else _source(frame)
+
+
 def environment(frame: FrameType) -> Environment:
     """What kind of session the code of *frame* runs in."""
     if not sys.flags.interactive and _source(frame) is not None:

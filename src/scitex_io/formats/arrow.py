@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -12,6 +12,8 @@ from attrs import frozen
 
 from scitex_io.content.columnar import Columnar
 from scitex_io.content.native import LAZY
+from scitex_io.content.notes import NoteKeeper
+from scitex_io.content.notes import feather as notes_in
 from scitex_io.errors import UnreadableFileError
 from scitex_io.handler import PassThrough, save_option
 from scitex_io.typing import Verb
@@ -25,7 +27,7 @@ END = b"\xff\xff\xff\xff\x00\x00\x00\x00"  # of a stream
 
 
 @frozen(kw_only=True)
-class Arrow(Columnar):
+class Arrow(Columnar, NoteKeeper):
     """A table, exact: every dtype, index and label that Arrow can hold. Reads files and streams.
 
     Parameters
@@ -83,6 +85,14 @@ class Arrow(Columnar):
             # There are no checksums: at least no offset may lead outside the data.
             table.validate(full=True)
         return table
+
+    def put_notes(self, path: Path, notes: Mapping[str, str], /) -> None:
+        """As entries in the metadata of the schema; the batches are written anew."""
+        notes_in.put(path, notes)
+
+    def note(self, path: Path, name: str, /) -> str | None:
+        """The text of this name."""
+        return notes_in.get(path, name)
 
     def pieces(self, path: Path, names: list[str] | None, first: int, last: int, /) -> Iterator[pa.Table]:
         """Only the batches that hold a row of the part."""

@@ -12,6 +12,7 @@ from attrs import frozen
 
 from scitex_io.content import pixels
 from scitex_io.content.moving import Moving, moving
+from scitex_io.content.notes import NOTES, NoteKeeper, jpeg, png, tiff, webp
 from scitex_io.content.raster import Raster, stores
 from scitex_io.errors import OptionError, UnreadableFileError
 from scitex_io.handler import Fidelity, save_option
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @frozen(kw_only=True)
-class Png(Moving):
+class Png(Moving, NoteKeeper):
     """Images without loss, 8 or 16 bits."""
 
     name = "png"
@@ -74,9 +75,24 @@ class Png(Moving):
             if zlib.crc32(data, zlib.crc32(kind)) != int.from_bytes(checksum, "big"):
                 raise self.damaged(path, f"the checksum of its part {kind!r} is wrong")
 
+    def settle(self, image: ImageFile.ImageFile, path: Path) -> None:
+        """What was noted in the file is no part of the picture: another picture made of it would tell the same."""
+        super().settle(image, path)
+        for name in NOTES:
+            image.info.pop(name, None)
+            image.text.pop(name, None)  # type: ignore[attr-defined]  # a PNG
+
+    def put_notes(self, path: Path, notes: Mapping[str, str], /) -> None:
+        """As chunks of text."""
+        path.write_bytes(png.put(path.read_bytes(), notes))
+
+    def note(self, path: Path, name: str, /) -> str | None:
+        """The text of this name."""
+        return png.get(path.read_bytes(), name)
+
 
 @frozen(kw_only=True)
-class Jpeg(Raster):
+class Jpeg(Raster, NoteKeeper):
     """Photographs, compressed with loss."""
 
     name = "jpeg"
@@ -106,9 +122,17 @@ class Jpeg(Raster):
     )
     drawn = "jpeg"
 
+    def put_notes(self, path: Path, notes: Mapping[str, str], /) -> None:
+        """Metadata as the description in Exif, the data of a figure in segments of their own."""
+        path.write_bytes(jpeg.put(path.read_bytes(), notes))
+
+    def note(self, path: Path, name: str, /) -> str | None:
+        """The text of this name."""
+        return jpeg.get(path.read_bytes(), name)
+
 
 @frozen(kw_only=True)
-class Tiff(Raster):
+class Tiff(Raster, NoteKeeper):
     """Images without loss, also of 16 and 32 bits and floats, one or several."""
 
     name = "tiff"
@@ -179,9 +203,19 @@ class Tiff(Raster):
         for directory in (0x8769, 0x8825):
             exif.get_ifd(directory)
 
+    def put_notes(self, path: Path, notes: Mapping[str, str], /) -> None:
+        """Metadata as the description of the image, the data of a figure as a tag of their own."""
+        with path.open("r+b") as file:
+            tiff.put(file, notes)
+
+    def note(self, path: Path, name: str, /) -> str | None:
+        """The text of this name."""
+        with path.open("rb") as file:
+            return tiff.get(file, name)
+
 
 @frozen(kw_only=True)
-class Webp(Moving):
+class Webp(Moving, NoteKeeper):
     """Images without loss; with a ``quality``, or ``lossless=False``, small ones with loss."""
 
     name = "webp"
@@ -224,6 +258,14 @@ class Webp(Moving):
         head = file.read(12)
         if head[:4] == b"RIFF" and int.from_bytes(head[4:8], "little") + 8 > file.seek(0, 2):
             raise self.damaged(path, "it is cut short")
+
+    def put_notes(self, path: Path, notes: Mapping[str, str], /) -> None:
+        """As tags of Exif."""
+        path.write_bytes(webp.put(path.read_bytes(), notes))
+
+    def note(self, path: Path, name: str, /) -> str | None:
+        """The text of this name."""
+        return webp.get(path.read_bytes(), name)
 
 
 @frozen(kw_only=True)

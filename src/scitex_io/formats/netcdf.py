@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from importlib import import_module
@@ -14,8 +14,10 @@ from attrs import frozen
 from scitex_io.content import labelled
 from scitex_io.content.attributes import as_netcdf
 from scitex_io.content.datasets import Groups, grown, lowered, refusing
+from scitex_io.content.notes import NoteKeeper
 from scitex_io.content.parts import RowPart, load_key_option
 from scitex_io.errors import UnreadableFileError, UntrustedFileError
+from scitex_io.formats.hdf5 import notes as root
 from scitex_io.formats.hdf5.sink import Sink
 from scitex_io.handler import Accepts, FormatHandler, PassThrough
 from scitex_io.losses import lose
@@ -26,7 +28,7 @@ CLASSIC_5 = b"CDF\x05"
 
 
 @frozen(kw_only=True)
-class NetCdf(FormatHandler, PassThrough, RowPart, Saver[Any], Loader[Any], TypedLoader, Describer):
+class NetCdf(FormatHandler, PassThrough, RowPart, Saver[Any], Loader[Any], TypedLoader, Describer, NoteKeeper):
     """A Dataset, DataArray or DataTree, as it was: types, coordinates, attributes; written as netCDF-4.
 
     Options of ``xarray.decode_cf`` and ``Dataset.to_netcdf`` are passed on.
@@ -92,6 +94,19 @@ class NetCdf(FormatHandler, PassThrough, RowPart, Saver[Any], Loader[Any], Typed
         """Variables with dimensions and types, and the attributes; no data are read."""
         with self._opened(path) as obj:
             return labelled.described(obj)
+
+    def put_notes(self, path: Path, notes: Mapping[str, str], /) -> None:
+        """As attributes of the whole."""
+        with path.open("rb") as file:
+            if file.read(4) in (*CLASSIC, CLASSIC_5):
+                raise ValueError("in a file of the classic kind there is no room; nccopy -k nc4 converts it")
+        root.put(path, notes)
+
+    def note(self, path: Path, name: str, /) -> str | None:
+        """The text of this name."""
+        with path.open("rb") as file:
+            classic = file.read(4) in (*CLASSIC, CLASSIC_5)
+        return None if classic else root.get(path, name)
 
     # -- reading
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Iterator, Mapping
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
+from scitex_io.content.notes import NOTES, NoteKeeper
 from scitex_io.errors import UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.handler import Accepts, Fidelity, FormatHandler
 from scitex_io.losses import lose
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 
 LONGEST_AXIS = 32767
 """What an axis of NIfTI-1 can count; NIfTI-2 takes over above."""
+COMMENT = 6
+"""The code of a header extension that is text."""
 CIFTI = 32
 """The code of the header extension that makes a NIfTI-2 file a CIFTI-2 file."""
 
@@ -33,7 +38,7 @@ def _is_pair(pair: Any) -> bool:
 
 
 @frozen(kw_only=True)
-class Nifti(FormatHandler, Saver[Any], Loader[Any], TypedLoader, Describer):
+class Nifti(FormatHandler, Saver[Any], Loader[Any], TypedLoader, Describer, NoteKeeper):
     """An image: its values, affine, header and header extensions.
 
     Parameters
@@ -93,6 +98,9 @@ class Nifti(FormatHandler, Saver[Any], Loader[Any], TypedLoader, Describer):
         ends = image.dataobj.offset + prod(header.get_data_shape()) * header.get_data_dtype().itemsize
         if ends > len(content):
             raise UnreadableFileError(str(path), self.name, f"the file ends after {len(content)} of {ends} bytes")
+        ours = [extension for extension in header.extensions if _is_note(extension.get_code(), _content(extension))]
+        for extension in ours:  # which belong to the file
+            header.extensions.remove(extension)
         if any(extension.get_code() == CIFTI for extension in header.extensions):
             return nib.Cifti2Image.from_bytes(content)
         return image
@@ -120,6 +128,31 @@ class Nifti(FormatHandler, Saver[Any], Loader[Any], TypedLoader, Describer):
                 "affine": header.get_best_affine().tolist(),
             },
         }
+
+    def put_notes(self, path: Path, notes: Mapping[str, str], /) -> None:
+        """As header extensions of their own; the values move, and stay as they are."""
+        content = path.read_bytes()
+        head, starts, order = _layout(content, path)
+        kept = [
+            part for code, text, part in _extensions(content, head, starts, order) if not _is_note(code, text, *notes)
+        ]
+        for name, text in notes.items():
+            data = f"{name}\0{text}".encode()
+            size = -(-(len(data) + 8) // 16) * 16
+            kept.append(struct.pack(f"{order}ii", size, COMMENT) + data.ljust(size - 8, b"\0"))
+        made = bytearray(content[:head]) + b"\1\0\0\0" + b"".join(kept)
+        # Values begin at a multiple of 16 where they did before.
+        made += bytes(-(len(made) - starts) % 16)
+        struct.pack_into(f"{order}{'f' if head == 348 else 'q'}", made, 108 if head == 348 else 168, len(made))
+        path.write_bytes(made + content[starts:])
+
+    def note(self, path: Path, name: str, /) -> str | None:
+        """The text of this name."""
+        content = path.read_bytes()
+        for code, text, _ in _extensions(content, *_layout(content, path)):
+            if _is_note(code, text, name):
+                return text.partition(b"\0")[2].rstrip(b"\0").decode()
+        return None
 
     def _image(self, obj: Any) -> Any:
         """The image to write."""
@@ -162,6 +195,39 @@ class Nifti(FormatHandler, Saver[Any], Loader[Any], TypedLoader, Describer):
         made = kind(array, affine, header)
         made.header.set_slope_inter(*scale)
         return made
+
+
+def _is_note(code: int, text: bytes, *names: str) -> bool:
+    """Is this extension a text of ours, under one of the names?"""
+    return code == COMMENT and text.startswith(tuple(f"{name}\0".encode() for name in names or NOTES))
+
+
+def _content(extension: Any) -> bytes:
+    """What an extension holds, if that is text."""
+    found = extension.get_content()
+    return found.encode("utf-8", "replace") if isinstance(found, str) else found if isinstance(found, bytes) else b""
+
+
+def _layout(content: bytes, path: Path) -> tuple[int, int, str]:
+    """The length of the header, where the values begin, and the order of bytes."""
+    _kind(content[:4], path)
+    order = "<" if content[:2] in (b"\x5c\1", b"\x1c\2") else ">"
+    (head,) = struct.unpack(f"{order}i", content[:4])
+    (starts,) = struct.unpack_from(*((f"{order}f", content, 108) if head == 348 else (f"{order}q", content, 168)))
+    if not head + 4 <= starts <= len(content):
+        raise UnreadableFileError(str(path), "nifti", "its values are in another file, or it is damaged")
+    return head, int(starts), order
+
+
+def _extensions(content: bytes, head: int, starts: int, order: str) -> Iterator[tuple[int, bytes, bytes]]:
+    """Code, content and all bytes of each header extension."""
+    at = head + 4
+    while content[head : head + 1] != b"\0" and at + 16 <= starts:
+        size, code = struct.unpack_from(f"{order}ii", content, at)
+        if size < 16 or at + size > starts:
+            return
+        yield code, content[at + 8 : at + size], content[at : at + size]
+        at += size
 
 
 def _holds(dtype: np.dtype[Any], array: NDArray[Any]) -> bool:

@@ -25,6 +25,7 @@ from scitex_io.content.arrays import (
     write_array,
 )
 from scitex_io.content.composites import COMPOSITES, announce, apart, kind_of, together
+from scitex_io.content.notes import NOTES, NoteKeeper
 from scitex_io.content.parts import RowPart, load_key_option
 from scitex_io.content.rows import no_rows, sliced
 from scitex_io.errors import MissingKeyError, UnreadableFileError, UnsupportedTypeError, type_name
@@ -43,6 +44,8 @@ LONGEST = 1 << 12
 """Bytes; a member that is read for a description."""
 MANY = 0xFFFF
 ARRAY = b"\x93NUMPY"
+HIDDEN = {f"{name}.json": name for name in NOTES}
+"""Members that are no data."""
 XARRAY = "it becomes arrays by name, without dimensions and attributes (.nc keeps them)"
 
 
@@ -57,7 +60,7 @@ def _ndarray() -> type:
 
 
 @frozen(kw_only=True)
-class Npz(FormatHandler, RowPart, Saver[Any], Loader[Any], Describer):
+class Npz(FormatHandler, RowPart, Saver[Any], Loader[Any], Describer, NoteKeeper):
     """Named arrays, each exact; loaded at once, so no handle stays open.
 
     Parameters
@@ -161,6 +164,21 @@ class Npz(FormatHandler, RowPart, Saver[Any], Loader[Any], Describer):
             kind = kind_of(dict.fromkeys(keys) | {key: self._read(archive, members[key], path) for key in short_ones})
         return {"kind": "arrays", **({"type": kind} if kind else {}), "keys": keys}
 
+    def put_notes(self, path: Path, notes: Mapping[str, str], /) -> None:
+        """As members that are not loaded."""
+        with self._opened(path) as archive:
+            self._members(archive, path)
+        with zipfile.ZipFile(path, "a") as archive:
+            for name, text in notes.items():
+                _drop(archive, f"{name}.json")
+                archive.writestr(zipfile.ZipInfo(f"{name}.json", date_time=(1980, 1, 1, 0, 0, 0)), text)
+
+    def note(self, path: Path, name: str, /) -> str | None:
+        """The text of this name."""
+        with self._opened(path) as archive:
+            found = f"{name}.json" in archive.NameToInfo
+            return archive.read(f"{name}.json").decode() if found else None
+
     @contextmanager
     def _opened(self, path: Path) -> Iterator[zipfile.ZipFile]:
         try:
@@ -179,6 +197,8 @@ class Npz(FormatHandler, RowPart, Saver[Any], Loader[Any], Describer):
             raise UnreadableFileError(str(path), self.name, "a damaged zip file (its directory is not whole)")
         members: dict[str, zipfile.ZipInfo] = {}
         for entry in archive.infolist():
+            if entry.filename in HIDDEN:
+                continue
             key = entry.filename.removesuffix(".npy")
             if key in members:
                 raise UnreadableFileError(str(path), self.name, f"two of its members are called '{key}'")
@@ -228,6 +248,16 @@ class Npz(FormatHandler, RowPart, Saver[Any], Loader[Any], Describer):
                 return f"{entry.file_size} bytes"
         with archive.open(entry) as file:
             return short(read_header(file, path, self.name))
+
+
+def _drop(archive: zipfile.ZipFile, member: str) -> None:
+    """Take a member out of the directory, and its bytes out of the file where it is the last."""
+    entry = archive.NameToInfo.pop(member, None)
+    if entry is None:
+        return
+    archive.filelist.remove(entry)
+    if all(other.header_offset < entry.header_offset for other in archive.filelist):
+        archive.start_dir = entry.header_offset
 
 
 def _named(obj: Any) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from attrs import frozen
 
 from scitex_io.content.columnar import Columnar
 from scitex_io.content.native import LAZY, is_frame
+from scitex_io.content.notes import NoteKeeper, parquet
 from scitex_io.errors import OptionError
 from scitex_io.handler import PassThrough, save_option
 from scitex_io.typing import Verb
@@ -22,7 +23,7 @@ SCHEMA = b"ARROW:schema"
 
 
 @frozen(kw_only=True)
-class Parquet(Columnar):
+class Parquet(Columnar, NoteKeeper):
     """A table, exact: every dtype, index and label that Arrow can hold.
 
     Parameters
@@ -76,6 +77,14 @@ class Parquet(Columnar):
         if is_frame(table):  # its notes tell its types
             return table
         return _as_written(table, pq.read_metadata(path).metadata or {})
+
+    def put_notes(self, path: Path, notes: Mapping[str, str], /) -> None:
+        """As entries of the footer."""
+        parquet.put(path, notes)
+
+    def note(self, path: Path, name: str, /) -> str | None:
+        """The text of this name."""
+        return parquet.get(path, name)
 
     def pieces(self, path: Path, names: list[str] | None, first: int, last: int, /) -> Iterator[pa.Table]:
         """Only the row groups that hold a row of the part."""

@@ -11,6 +11,7 @@ from xml.parsers.expat import ExpatError, ParserCreate
 from attrs import frozen
 
 from scitex_io.content.figures import companion
+from scitex_io.content.notes import NoteKeeper, svg
 from scitex_io.content.rendering import FIGURES, KALEIDO, SAVEFIG, is_figure, render
 from scitex_io.errors import OptionError, UnreadableFileError, UnsupportedTypeError
 from scitex_io.handler import Accepts, FormatHandler, PassThrough, save_option
@@ -24,7 +25,9 @@ START = 1 << 16  # bytes: enough for the prologue and the root element
 
 
 @frozen(kw_only=True)
-class Svg(FormatHandler, PassThrough, Saver["Figure | Axes | str"], Loader[str], Describer, CompanionWriter):
+class Svg(
+    FormatHandler, PassThrough, Saver["Figure | Axes | str"], Loader[str], Describer, NoteKeeper, CompanionWriter
+):
     """Figures as drawings that stay sharp; a document's text, exactly.
 
     Parameters
@@ -88,6 +91,15 @@ class Svg(FormatHandler, PassThrough, Saver["Figure | Axes | str"], Loader[str],
     def companions(self, obj: Any, /) -> Mapping[str, object]:
         """The data that a matplotlib figure shows."""
         return companion(obj)
+
+    def put_notes(self, path: Path, notes: Mapping[str, str], /) -> None:
+        """As elements behind the start of the drawing."""
+        content = path.read_bytes()
+        path.write_bytes(svg.put(content, notes, _encoding(content)))
+
+    def note(self, path: Path, name: str, /) -> str | None:
+        """The text of this name."""
+        return svg.get(path.read_bytes(), name)
 
 
 def _encoding(content: bytes) -> str:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from attrs import frozen
 
+from scitex_io.content.notes import METADATA, NoteKeeper
 from scitex_io.content.parts import TablePart, load_key_option
 from scitex_io.errors import MissingKeyError, OptionError, UnreadableFileError, UnsupportedTypeError, type_name
-from scitex_io.formats.fits import parts, tables
+from scitex_io.formats.fits import headers, parts, tables
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, load_option
 from scitex_io.typing import Describer, Loader, Saver, TypedLoader
 
@@ -34,7 +35,7 @@ def _are_hdus(items: list[Any]) -> bool:
 
 
 @frozen(kw_only=True)
-class Fits(FormatHandler, TablePart, Saver[Any], Loader[Any], TypedLoader, Describer):
+class Fits(FormatHandler, TablePart, Saver[Any], Loader[Any], TypedLoader, Describer, NoteKeeper):
     """Header and data units with checksums; an array, table or frame that was saved alone comes back as one.
 
     Parameters
@@ -126,6 +127,15 @@ class Fits(FormatHandler, TablePart, Saver[Any], Loader[Any], TypedLoader, Descr
             "keys": told,
         }
 
+    def put_notes(self, path: Path, notes: Mapping[str, str], /) -> None:
+        """As a long text in the primary header."""
+        with self._opened(path, "", whole=False):
+            headers.put(path, notes[METADATA])
+
+    def note(self, path: Path, name: str, /) -> str | None:
+        """The text of this name."""
+        return headers.get(path) if name == METADATA else None
+
     # -- saving
 
     def _units(self, obj: Any) -> tuple[Any, str]:
@@ -188,6 +198,7 @@ class Fits(FormatHandler, TablePart, Saver[Any], Loader[Any], TypedLoader, Descr
             chosen = units if self.key is None else [self._unit(units, path)]
             for unit in chosen:
                 parts.read(unit)
+                unit.header.remove(headers.NOTE, ignore_missing=True)
                 unit.header.remove(MARK, ignore_missing=True)  # from here on it is what its owner makes of it
             return units if self.key is None else chosen[0]
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
 from scitex_io.content.leaves import MARK, Mark
+from scitex_io.content.notes import NoteKeeper
 from scitex_io.content.parts import TablePart, key_option
 from scitex_io.content.stores import ACCEPTS, Writer, only
+from scitex_io.formats.hdf5 import notes as attributes
 from scitex_io.formats.hdf5 import reading
 from scitex_io.formats.hdf5.sink import Sink, writing
 from scitex_io.handler import FormatHandler, save_option
@@ -24,7 +26,15 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class Hdf5(
-    FormatHandler, TablePart, Saver[Any], Loader[Any], TypedLoader, PartialLoader[Any], Streamer[Any], Describer
+    FormatHandler,
+    TablePart,
+    Saver[Any],
+    Loader[Any],
+    TypedLoader,
+    PartialLoader[Any],
+    Streamer[Any],
+    Describer,
+    NoteKeeper,
 ):
     """A tree of anything: dicts as groups, arrays as datasets, the rest by marks in attributes.
 
@@ -96,6 +106,14 @@ class Hdf5(
         """The tree with shapes and types; no data are read."""
         with reading.opened(path) as reader:
             return reader.facts()
+
+    def put_notes(self, path: Path, notes: Mapping[str, str], /) -> None:
+        """As attributes of the root."""
+        attributes.put(path, notes)
+
+    def note(self, path: Path, name: str, /) -> str | None:
+        """The text of this name."""
+        return attributes.get(path, name)
 
 
 class _Writer(Writer["h5py.Group"]):

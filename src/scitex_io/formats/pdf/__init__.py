@@ -10,10 +10,12 @@ from attrs import evolve, field, frozen
 
 from scitex_io.content.arrays import one_of
 from scitex_io.content.figures import companion
+from scitex_io.content.notes import NoteKeeper
 from scitex_io.content.pixels import are_images
 from scitex_io.content.rendering import FIGURES, KALEIDO, SAVEFIG, is_figure, render
 from scitex_io.dotdict import DotDict
 from scitex_io.errors import OptionError, UnreadableFileError, UnsupportedTypeError, type_name
+from scitex_io.formats.pdf import notes as packets
 from scitex_io.formats.pdf.prose import paper, sections
 from scitex_io.formats.pdf.reading import opened
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, PassThrough, load_option, save_option
@@ -38,6 +40,7 @@ class Pdf(
     Loader[Any],
     TypedLoader,
     Describer,
+    NoteKeeper,
     CompanionWriter,
 ):
     """Figures as drawings that stay sharp; images, or a list of them, one to a page. Documents as what they say.
@@ -123,6 +126,19 @@ class Pdf(
     def companions(self, obj: Any, /) -> Mapping[str, object]:
         """The data that a matplotlib figure shows."""
         return companion(obj)
+
+    def put_notes(self, path: Path, notes: Mapping[str, str], /) -> None:
+        """As words of our own in the XMP packet."""
+        path.write_bytes(packets.put(path.read_bytes(), notes))
+
+    def note(self, path: Path, name: str, /) -> str | None:
+        """The text of this name."""
+        return packets.get(path.read_bytes(), name)
+
+    def read_metadata(self, path: Path, /) -> dict[str, Any] | None:
+        """The stored metadata, else title, author, subject and creator."""
+        found = super().read_metadata(path)
+        return packets.facts(path.read_bytes()) if found is None else found
 
     def load(self, path: Path, /) -> Any:
         """Read what ``mode`` asks for.

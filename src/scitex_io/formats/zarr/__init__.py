@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
 from scitex_io.content.leaves import MARK, Mark
+from scitex_io.content.notes import NoteKeeper
 from scitex_io.content.parts import TablePart, key_option
 from scitex_io.content.stores import ACCEPTS, Writer, only
 from scitex_io.errors import OptionError
@@ -23,7 +24,15 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class Zarr(
-    FormatHandler, TablePart, Saver[Any], Loader[Any], TypedLoader, PartialLoader[Any], Streamer[Any], Describer
+    FormatHandler,
+    TablePart,
+    Saver[Any],
+    Loader[Any],
+    TypedLoader,
+    PartialLoader[Any],
+    Streamer[Any],
+    Describer,
+    NoteKeeper,
 ):
     """A tree of anything: dicts as groups, the rest as arrays, by marks in attributes.
 
@@ -105,6 +114,22 @@ class Zarr(
     def describe(self, path: Path, /) -> dict[str, Any]:
         """The tree with shapes and types; no data are read."""
         return reading.Reader(path).facts()
+
+    def put_notes(self, path: Path, notes: Mapping[str, str], /) -> None:
+        """As attributes of the root."""
+        import zarr
+
+        root = reading.Folder(path, path)
+        with reading.quiet():
+            opened = zarr.open(str(path), mode="r+", zarr_format=root.version, use_consolidated=False)
+            opened.attrs.update(notes)
+            if root.is_consolidated:
+                zarr.consolidate_metadata(str(path))
+
+    def note(self, path: Path, name: str, /) -> str | None:
+        """The text of this name."""
+        found = reading.Folder(path, path).attributes.get(name)
+        return None if found is None else str(found)
 
     def layout(self, version: int) -> dict[str, Any]:
         """How zarr is to cut and pack arrays."""

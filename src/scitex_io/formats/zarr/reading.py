@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from scitex_io.content.leaves import MARK, Mark
 from scitex_io.content.marks import gathered, grown
+from scitex_io.content.notes import NOTES
 from scitex_io.content.rows import forward
 from scitex_io.content.store_reading import Entry, StoreReader
 from scitex_io.content.stores import key_of, located
@@ -220,7 +221,7 @@ class Reader(StoreReader[Folder]):
         self._above.remove(real)
         if not node.mark:
             # As scripts know it from earlier versions.
-            children |= {f"_attr_{name}": value for name, value in node.attributes.items()}
+            children |= {f"_attr_{name}": value for name, value in node.attributes.items() if name not in NOTES}
         return children if node.mark.get("type") == "single" else gathered(children, node.mark)
 
     def read_rows(self, array: Folder, rows: slice, /) -> Any:
