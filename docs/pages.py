@@ -11,6 +11,7 @@ from scitex_io.registry import Registry
 
 TITLES = {
     "api": "Save and load",
+    "many": "Many files",
     "registration": "Register",
     "disk.memo": "The load cache",
     "disk.observers": "Hooks",

@@ -29,6 +29,7 @@ ROOMS: list[set[str]] = [
     {"disk"},
     {"messages", "patterns"},
     {"saving", "loading", "registration"},
+    {"many"},
     {"api"},
     {"session"},
     {"catalogue", "studies"},

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from scitex_io.disk.observers import register_post_load_hook as register_post_load_hook
     from scitex_io.disk.observers import register_post_save_hook as register_post_save_hook
     from scitex_io.errors import AmbiguousPathWarning as AmbiguousPathWarning
+    from scitex_io.errors import CombineError as CombineError
     from scitex_io.errors import ConfigLoadError as ConfigLoadError
     from scitex_io.errors import FolderError as FolderError
     from scitex_io.errors import HookWarning as HookWarning
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from scitex_io.handler import load_option as load_option
     from scitex_io.handler import save_option as save_option
     from scitex_io.losses import lose as lose
+    from scitex_io.many import load_all as load_all
     from scitex_io.patterns import format_path as format_path
     from scitex_io.registration import get_loader as get_loader
     from scitex_io.registration import get_saver as get_saver
@@ -73,6 +75,7 @@ __version__ = "1.0.0.dev0"
 
 _HOMES = {
     "api": ("save", "load", "info"),
+    "many": ("load_all",),
     "registration": (
         "register", "register_saver", "register_loader", "unregister_saver", "unregister_loader", "get_saver", "get_loader",
         "list_formats",
@@ -96,7 +99,7 @@ _HOMES = {
     "errors": (
         "ScitexIOError", "UnknownFormatError", "UnsupportedTypeError", "LossError", "OptionError", "MissingDependencyError",
         "MissingFileError", "MissingKeyError", "KeyExistsError", "UnreadableFileError", "UnexpectedTypeError",
-        "UntrustedFileError", "ConfigLoadError", "InvalidPathError", "FolderError", "LinkError", "RegistrationError",
+        "CombineError", "UntrustedFileError", "ConfigLoadError", "InvalidPathError", "FolderError", "LinkError", "RegistrationError",
         "LossyWarning", "AmbiguousPathWarning", "HookWarning", "PluginWarning",
     ),
 }  # fmt: skip

@@ -13,6 +13,7 @@
     ├── KeyExistsError          (ValueError)          the part exists and override=False
     ├── UnreadableFileError     (ValueError)          the content is not what the format requires
     ├── UnexpectedTypeError     (TypeError, ValueError)  as_type= asked for something else
+    ├── CombineError            (ValueError)          files that do not go together
     ├── UntrustedFileError      (PermissionError, ValueError)  loading would run code of the file
     ├── ConfigLoadError         (ValueError)          a file of configs cannot be read, or does not fit the others
     ├── InvalidPathError        (ValueError)          no file can have this name
@@ -199,6 +200,17 @@ class UnexpectedTypeError(ScitexIOError, TypeError, ValueError):
     def __str__(self) -> str:
         text = f"'{self.path}' holds {self.held}, which is not {self.asked}"
         return text + "".join(f"\n  - {error}" for error in self.errors)
+
+
+@define(slots=False, repr=False)
+class CombineError(ScitexIOError, ValueError):
+    """What files hold cannot be made into one object."""
+
+    path: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"cannot combine '{self.path}' with the others: {self.reason}"
 
 
 @define(slots=False, repr=False)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from attrs import frozen
 
-from scitex_io.content.trees import Words, plain, rows
+from scitex_io.content.trees import Words, plain, rows, uncollected
 from scitex_io.errors import UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.formats.json import parsed, too_deep, written
 from scitex_io.handler import Accepts, Fidelity, FormatHandler
@@ -31,6 +32,7 @@ class Jsonl(FormatHandler, Saver[Any], Loader["list[Any]"], Streamer[Any], Appen
     )
     yields = (list,)
     requires = ("orjson",)
+    parallel = "threads"  # for what is compressed, or read from a slow disk
 
     def save(self, obj: Any, path: Path, /) -> None:
         """Write one line for each item or row."""
@@ -59,6 +61,10 @@ class Jsonl(FormatHandler, Saver[Any], Loader["list[Any]"], Streamer[Any], Appen
         for item in items:
             yield written(item)
             yield b"\n"
+
+    def together(self) -> AbstractContextManager[None]:
+        """Many files have many parts."""
+        return uncollected()
 
     def load(self, path: Path, /) -> list[Any]:
         """Read all lines."""

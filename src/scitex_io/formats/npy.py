@@ -46,6 +46,7 @@ class Npy(FormatHandler, Saver[Any], Loader["NDArray[Any]"], Describer):
     yields = ("numpy.ndarray",)
     requires = ("numpy",)
     magic = (b"\x93NUMPY",)
+    parallel = "threads"
 
     allow_pickle: bool = False
     mmap_mode: Literal["r", "r+", "c"] | None = field(

@@ -64,6 +64,7 @@ class Npz(FormatHandler, Saver[Any], Loader[Any], Describer):
     yields = (dict,)
     requires = ("numpy",)
     magic = (b"PK\x03\x04", b"PK\x05\x06")
+    parallel = "threads"
 
     compressed: bool = save_option(False)
     allow_pickle: bool = False

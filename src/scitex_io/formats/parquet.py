@@ -33,6 +33,7 @@ class Parquet(FormatHandler, PassThrough, Saver[Any], Loader["pd.DataFrame"], Ty
     yields = ("pandas.DataFrame", "pyarrow.Table", "numpy.ndarray", list, dict)
     requires = ("pyarrow", "pandas")
     magic = (b"PAR1",)
+    parallel = "threads"
     library: ClassVar = {"save": "pyarrow.parquet:write_table", "load": "pyarrow.parquet:read_table"}
 
     compression: str | Mapping[str, str] | None = save_option("snappy")  # or by column

@@ -6,12 +6,13 @@ import datetime
 import json
 import re
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from attrs import frozen
 
-from scitex_io.content.trees import SCALARS, Words, plain, rows
+from scitex_io.content.trees import SCALARS, Words, plain, rows, uncollected
 from scitex_io.errors import UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.forms import keeps_zone
 from scitex_io.handler import Accepts, FormatHandler
@@ -39,6 +40,7 @@ class Toml(FormatHandler, Saver[Any], Loader["dict[str, Any]"]):
     extensions = (".toml",)
     accepts = (Accepts(dict, domain="keys are text"), *rows(dict))
     yields = (dict,)
+    parallel = "processes"
 
     def save(self, obj: Any, path: Path, /) -> None:
         """Write UTF-8 text, the keys in their order."""
@@ -48,6 +50,10 @@ class Toml(FormatHandler, Saver[Any], Loader["dict[str, Any]"]):
         except UnicodeEncodeError as error:
             reason = "a lone surrogate cannot be written in UTF-8"
             raise UnsupportedTypeError(self.name, type_name(type(obj)), reason=reason) from error
+
+    def together(self) -> AbstractContextManager[None]:
+        """Many files have many parts."""
+        return uncollected()
 
     def load(self, path: Path, /) -> dict[str, Any]:
         """Read TOML 1.0."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from csv import QUOTE_NONNUMERIC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,6 +64,7 @@ class Csv(FormatHandler, PassThrough, Saver[Any], Loader["pd.DataFrame"], TypedL
     yields = ("pandas.DataFrame", "numpy.ndarray", list, dict)
     requires = ("pandas",)
     library = {"load": "pandas:read_csv", "save": "pandas:DataFrame.to_csv"}
+    parallel = "threads"
 
     sep: str = field(default=",", validator=instance_of(str))
     index: bool | None = save_option(None)
@@ -124,6 +126,17 @@ class Csv(FormatHandler, PassThrough, Saver[Any], Loader["pd.DataFrame"], TypedL
     def load_as(self, path: Path, wanted: type, /) -> Any:
         """The rows as an array, as records or by column."""
         return tables.as_wanted(self.load(path), wanted)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """The filter by which `_parsed` finds columns of several types."""
+        import warnings
+
+        import pandas as pd
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.DtypeWarning)
+            yield
 
     def is_cacheable(self) -> bool:
         """A reader in chunks gives its rows once."""

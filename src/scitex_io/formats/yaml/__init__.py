@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from attrs import frozen
 
-from scitex_io.content.trees import SCALARS, Words, plain, rows
+from scitex_io.content.trees import SCALARS, Words, plain, rows, uncollected
 from scitex_io.errors import UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.forms import keeps_zone
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, load_option
@@ -39,6 +40,7 @@ class Yaml(FormatHandler, Saver[Any], Loader[Any]):
     )
     yields = (object,)
     requires = ("yaml", "ruamel")
+    parallel = "processes"
 
     round_trip: bool = load_option(False)
     """Keep comments, order and layout: ``save`` writes back what this gives as it was, but for what was changed."""
@@ -60,6 +62,10 @@ class Yaml(FormatHandler, Saver[Any], Loader[Any]):
         except UnicodeEncodeError as error:
             reason = "a lone surrogate cannot be written in UTF-8"
             raise UnsupportedTypeError(self.name, type_name(type(obj)), reason=reason) from error
+
+    def together(self) -> AbstractContextManager[None]:
+        """Many files have many parts."""
+        return uncollected()
 
     def load(self, path: Path, /) -> Any:
         """Read the document, or the list of the documents if there are several; None if there is none."""

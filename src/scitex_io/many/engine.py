@@ -1,0 +1,240 @@
+"""Several files at a time, what they hold in order.
+
+How is a fact of the format (`FormatHandler.parallel`): threads where the library works without the interpreter's lock;
+where it holds the lock, the files are shared with other processes once the work turns out to be long; else one file
+after the other, as for small files, which are loaded before another thread has taken over.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from contextlib import ExitStack
+from contextvars import copy_context
+from pathlib import Path
+from threading import Event, Thread, local
+from typing import Any, TypeAlias
+
+from attrs import evolve, frozen
+
+from scitex_io.disk import memo, routing
+from scitex_io.handler import FormatHandler
+from scitex_io.loading import Reader, read, recalled
+from scitex_io.many.remote import Remote, Unavailable
+
+SMALL = 1 << 16  # bytes of a file: below, threads wait for each other more than they work
+FEW = 1 << 17  # bytes in all: below, not even a slow parser is busy for long
+LONG = 1.0  # seconds still to go that are worth the start of a process
+MOST = 8  # more workers than this wait for the lock or the disk
+PATIENCE = 1.0  # seconds for what is under way when everything ends early
+
+Warned: TypeAlias = "tuple[Warning | str, type[Warning], str, int]"
+
+
+@frozen
+class Outcome:
+    """What came of one file."""
+
+    path: Path
+    handler: FormatHandler | None
+    obj: Any = None
+    error: BaseException | None = None
+    seconds: float = 0.0
+    warned: tuple[Warned, ...] = ()
+
+    def get(self) -> tuple[FormatHandler, Any]:
+        """The handler and the object, or the error raised."""
+        if self.error is not None:
+            raise self.error
+        assert self.handler is not None
+        return self.handler, self.obj
+
+
+@frozen
+class _Job:
+    path: Path
+    handler: FormatHandler
+    size: int
+    as_type: Any
+    cache: bool
+    keep: bool
+
+    def done(self, reader: Reader = read) -> Outcome:
+        """Load the file; whatever goes wrong is part of the outcome."""
+        began = time.perf_counter()
+        obj, error = None, None
+        try:
+            if self.cache:
+                obj = recalled(self.handler, self.path, self.as_type, keep=self.keep, reader=reader)
+            else:
+                obj = reader(self.handler, self.path, self.as_type)
+        except BaseException as raised:  # noqa: BLE001  # raised, or told of, in the thread that asked
+            error = raised
+        return Outcome(self.path, self.handler, obj, error, time.perf_counter() - began)
+
+
+def each(
+    paths: Iterable[Path],
+    resolve: Callable[[Path], FormatHandler],
+    as_type: Any = None,
+    *,
+    cache: bool = True,
+    workers: int | None = None,
+) -> Iterator[Outcome]:
+    """What came of each file, in order; the warnings of loading it are shown before it is given.
+
+    Parameters
+    ----------
+    paths
+        Absolute.
+    resolve
+        Gives the handler of a file, with its options.
+    workers
+        So many files at a time, at most; None: as many as the processor has cores, if the files are large enough.
+    """
+    named = list(paths)
+    keep = memo.has_room(len(named))
+    jobs: list[_Job | Outcome] = []
+    for path in named:
+        try:
+            jobs.append(_Job(path, resolve(path), _size(path), as_type, cache, keep))
+        except Exception as error:  # noqa: BLE001  # raised, or told of, when its turn comes
+            jobs.append(Outcome(path, None, error=error))
+    todo = [job for job in jobs if isinstance(job, _Job)]
+    with ExitStack() as stack:
+        for handler in {type(job.handler): job.handler for job in todo}.values():
+            stack.enter_context(handler.together())
+        done = _done(todo, workers)
+        for job in jobs:
+            yield next(done) if isinstance(job, _Job) else job
+
+
+def _size(path: Path) -> int:
+    return os.stat(path).st_size
+
+
+def _done(jobs: list[_Job], workers: int | None) -> Iterator[Outcome]:
+    number = min(workers or min(_cores(), MOST), len(jobs))
+    total = sum(job.size for job in jobs)
+    ways = {"threads" if job.handler.foreign and workers else job.handler.parallel for job in jobs}
+    if number > 1 and ways == {"threads"} and (workers or total >= SMALL * len(jobs)):
+        yield from _Pool(jobs, number, 0).outcomes()
+    elif number > 1 and ways == {"processes"} and (workers or total >= FEW):
+        yield from _Pool(jobs, 1, number - 1).outcomes()
+    else:
+        yield from (job.done() for job in jobs)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class _Pool:
+    """Threads that load, and threads that each have a process load."""
+
+    def __init__(self, jobs: list[_Job], local: int, remote: int) -> None:
+        self._outcomes: deque[Future[Outcome]] = deque(Future() for _ in jobs)
+        self._todo = deque(zip(jobs, self._outcomes, strict=True))
+        self._left = sum(job.size for job in jobs)
+        self._loaded = 0
+        self._began = time.perf_counter()
+        self._handlers = tuple({type(job.handler): job.handler for job in jobs}.values())
+        self._remotes: list[Remote] = []
+        self._over = Event()
+        calls = [self._work] * local + [self._work_elsewhere] * remote
+        # Daemons: a file that takes minutes does not keep the interpreter from ending.
+        self._threads = [Thread(target=copy_context().run, args=(call,), daemon=True) for call in calls]
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """The outcomes in order, each as soon as it is there."""
+        with warnings.catch_warnings():  # several threads leave the filters behind as they found them at some time
+            show = warnings.showwarning
+            warnings.showwarning = _diverted(show)
+            try:
+                for thread in self._threads:
+                    thread.start()
+                while self._outcomes:
+                    outcome = _waited(self._outcomes.popleft())
+                    for warned in outcome.warned:
+                        show(*_at_caller(*warned))
+                    yield outcome
+            finally:
+                self._end()
+
+    def _end(self) -> None:
+        self._todo.clear()
+        self._over.set()
+        for remote in self._remotes:
+            remote.kill()
+        until = time.monotonic() + PATIENCE
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+
+    def _work(self, remote: Remote | None = None) -> None:
+        reader = read if remote is None else remote.read
+        while remote is None or remote.alive:
+            try:
+                job, future = self._todo.popleft()
+            except IndexError:
+                return
+            _mine.warned = []
+            outcome = job.done(reader)
+            self._left -= job.size
+            self._loaded += job.size
+            future.set_result(evolve(outcome, warned=tuple(_mine.warned)))
+
+    def _work_elsewhere(self) -> None:
+        while not self._is_long():
+            if self._over.wait(0.02) or not self._todo:
+                return
+        try:
+            remote = Remote(self._handlers)
+        except Unavailable:
+            return
+        self._remotes.append(remote)
+        try:
+            if not self._over.is_set() and remote.is_ready():
+                self._work(remote)
+        finally:
+            remote.close()
+
+    def _is_long(self) -> bool:
+        """Would one by one take long from here?"""
+        spent = time.perf_counter() - self._began
+        return spent * self._left > LONG * self._loaded if self._loaded else spent > LONG
+
+
+_mine = local()  # the warnings of the file that this thread is at
+
+
+def _diverted(show: Callable[..., object]) -> Any:
+    def showwarning(
+        message: Warning | str, category: type[Warning], filename: str, lineno: int, *more: Any, **named: Any
+    ) -> None:
+        warned = getattr(_mine, "warned", None)
+        if warned is None:
+            show(message, category, filename, lineno, *more, **named)
+        else:
+            warned.append((message, category, filename, lineno))
+
+    return showwarning
+
+
+def _at_caller(message: Warning | str, category: type[Warning], filename: str, lineno: int) -> Warned:
+    """The warning where the user's code called us, unless a library says where it stands."""
+    if filename.startswith(routing.PACKAGE) or not os.path.isabs(filename):
+        frame = routing.caller()
+        return message, category, frame.f_code.co_filename, frame.f_lineno
+    return message, category, filename, lineno
+
+
+def _waited(future: Future[Outcome]) -> Outcome:
+    while True:
+        try:
+            return future.result(0.5)  # on some systems, waiting without end cannot be interrupted
+        except TimeoutError:
+            pass
