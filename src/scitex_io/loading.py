@@ -172,9 +172,7 @@ def given(obj: Any, path: Path, as_type: Any) -> Any:
         raise UnexpectedTypeError(str(path), type_name(type(obj)), asked, error.errors) from error
 
 
-def recalled(
-    handler: FormatHandler, path: Path, as_type: Any, *, keep: bool = True, reader: Reader = read
-) -> Any:
+def recalled(handler: FormatHandler, path: Path, as_type: Any, *, keep: bool = True, reader: Reader = read) -> Any:
     """The content from the cache, else what *reader* gives, which is kept if *keep*."""
     key = (handler, as_type)
     try:

@@ -171,7 +171,6 @@ class _Frames(_Join):
         return ""
 
     def joined(self, found: Sequence[Found]) -> Any:
-        import numpy as np
         import pandas as pd
 
         first = found[0][1]
@@ -180,16 +179,15 @@ class _Frames(_Join):
         for at in range(first.shape[1]):
             if whole.dtypes.iloc[at].kind == "f":
                 for (match, _), frame in zip(found, frames, strict=True):
-                    part = frame.iloc[:, at]
-                    if part.dtype.kind in "iu" and len(part) and max(abs(int(part.min())), int(part.max())) > WHOLE:
+                    part = frame.iloc[:, at].dropna()
+                    if part.dtype.kind in "iu" and len(part) and max(-int(part.min()), int(part.max())) > WHOLE:
                         reason = f"its column {first.columns[at]!r} holds integers that are none as floats, as it is elsewhere"
                         raise CombineError(str(match.path), reason)
         lengths = [len(frame) for frame in frames]
         for at, name in enumerate(found[0][0].values):
             if name in first.columns:
                 raise CombineError(str(found[0][0].path), f"it has a column {name!r}, as the pattern has a placeholder")
-            values = pd.Series([match.values[name] for match, _ in found])
-            whole.insert(at, name, values.iloc[np.repeat(np.arange(len(found)), lengths)].array)
+            whole.insert(at, name, pd.Index([match.values[name] for match, _ in found]).repeat(lengths))
         return whole
 
 
@@ -228,12 +226,12 @@ def _typed_like(frame: pd.DataFrame, frames: Sequence[pd.DataFrame]) -> pd.DataF
         if column.notna().any():
             continue
         other = next((one.iloc[:, at] for one in frames if one.iloc[:, at].notna().any()), column)
-        if other.dtype != column.dtype and other.dtype.kind not in "biu":
-            changes[at] = column.astype(other.dtype)
+        if other.dtype != column.dtype and (other.dtype.kind not in "biu" or column.empty):
+            changes[at] = column.astype(other.dtype).array
     if changes:
         frame = frame.copy()
-        for at, column in changes.items():
-            frame.isetitem(at, column)
+        for at, values in changes.items():
+            frame.isetitem(at, values)
     return frame
 
 

@@ -11,9 +11,9 @@ import os
 import time
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from contextvars import copy_context
 from pathlib import Path
 from threading import Event, Thread, local
@@ -84,7 +84,7 @@ def each(
     *,
     cache: bool = True,
     workers: int | None = None,
-) -> Iterator[Outcome]:
+) -> Generator[Outcome]:
     """What came of each file, in order; the warnings of loading it are shown before it is given.
 
     Parameters
@@ -108,7 +108,7 @@ def each(
     with ExitStack() as stack:
         for handler in {type(job.handler): job.handler for job in todo}.values():
             stack.enter_context(handler.together())
-        done = _done(todo, workers)
+        done = stack.enter_context(closing(_done(todo, workers)))
         for job in jobs:
             yield next(done) if isinstance(job, _Job) else job
 
@@ -117,7 +117,7 @@ def _size(path: Path) -> int:
     return os.stat(path).st_size
 
 
-def _done(jobs: list[_Job], workers: int | None) -> Iterator[Outcome]:
+def _done(jobs: list[_Job], workers: int | None) -> Generator[Outcome]:
     number = min(workers or min(_cores(), MOST), len(jobs))
     total = sum(job.size for job in jobs)
     ways = {"threads" if job.handler.foreign and workers else job.handler.parallel for job in jobs}
@@ -149,7 +149,7 @@ class _Pool:
         # Daemons: a file that takes minutes does not keep the interpreter from ending.
         self._threads = [Thread(target=copy_context().run, args=(call,), daemon=True) for call in calls]
 
-    def outcomes(self) -> Iterator[Outcome]:
+    def outcomes(self) -> Generator[Outcome]:
         """The outcomes in order, each as soon as it is there."""
         with warnings.catch_warnings():  # several threads leave the filters behind as they found them at some time
             show = warnings.showwarning

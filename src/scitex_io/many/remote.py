@@ -21,7 +21,9 @@ from scitex_io.errors import UnreadableFileError
 from scitex_io.handler import FormatHandler
 from scitex_io.loading import given, held, native
 
-CODE = "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); from scitex_io.many.remote import serve; serve()"
+CODE = (
+    "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); from scitex_io.many.remote import serve; serve()"
+)
 READY = "ready"
 
 
@@ -39,20 +41,20 @@ class Remote:
             raise Unavailable  # known to the script alone
         self.alive = True
         try:
-            first = pickle.dumps(sys.path) + pickle.dumps(tuple(handlers))
-            self._process = subprocess.Popen(
+            self._first = pickle.dumps(sys.path) + pickle.dumps(tuple(handlers))
+            self._process = subprocess.Popen(  # noqa: S603  # this very interpreter
                 [sys.executable, "-c", CODE],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 start_new_session=True,  # Ctrl-C is for us, and we end it
             )
-            self._send(first)
         except Exception as error:  # a handler of the script itself, no process to be had, ...
             raise Unavailable from error
 
     def is_ready(self) -> bool:
         """Wait until the libraries are imported there; False if that failed."""
         try:
+            self._send(self._first)
             return bool(self._received() == READY)
         except (EOFError, OSError, pickle.UnpicklingError):
             return False
