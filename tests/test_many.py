@@ -35,6 +35,7 @@ from scitex_io import (
     get_cache_info,
     load,
     load_all,
+    loading,
     lose,
     register,
     register_loader,
@@ -200,8 +201,8 @@ def test_the_result_does_not_depend_on_the_workers(
         write(column.tolist() if obj is None else obj, folder / f"{at}.{kind}", on_loss="allow")
     as_type = np.ndarray if kind == "png" else None
 
-    expected = [load(path, as_type=as_type, cache=False) for path in scitex_io.glob(folder / "*")]
-    found = load_all(folder / "*", as_type=as_type, workers=workers, cache=False)
+    expected: list[Any] = [load(path, as_type=as_type, cache=False) for path in scitex_io.glob(folder / "*")]
+    found: list[Any] = load_all(folder / "*", as_type=as_type, workers=workers, cache=False)
 
     for one, other in zip(expected, found, strict=True):
         if isinstance(one, pd.DataFrame):
@@ -330,24 +331,18 @@ def test_many_threads_at_the_cache_count_every_call(here: Path) -> None:
 def asked(small: None, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files that another process loaded; this one waits for it at the first file."""
     names: list[str] = []
-    ready, read, is_ready = threading.Event(), engine.read, remote.Remote.is_ready
+    begun, by_remote = threading.Event(), remote.Remote.read
 
     def waiting(handler: FormatHandler, path: Path, as_type: Any) -> Any:
-        ready.wait(30)
-        return read(handler, path, as_type)
-
-    def told(self: remote.Remote) -> bool:
-        found = is_ready(self)
-        ready.set()
-        return found
+        begun.wait(60)
+        return loading.read(handler, path, as_type)
 
     def elsewhere(self: remote.Remote, handler: FormatHandler, path: Path, as_type: Any) -> Any:
         names.append(path.name)
+        begun.set()
         return by_remote(self, handler, path, as_type)
 
-    by_remote = remote.Remote.read
     monkeypatch.setattr(engine, "read", waiting)
-    monkeypatch.setattr(remote.Remote, "is_ready", told)
     monkeypatch.setattr(remote.Remote, "read", elsewhere)
     return names
 
@@ -565,16 +560,19 @@ def test_a_pipe_gets_no_bar(tmp_path: Path) -> None:
 def test_a_bar_asked_for_is_shown_anywhere_and_one_refused_nowhere(
     here: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    shown, show = threading.Event(), progress.Bar._show
     register_loader(".own", lambda path: shown.wait(20))
-    shown = threading.Event()
-    show = progress.Bar._show
-    monkeypatch.setattr(progress.Bar, "_show", lambda self: (show(self), shown.set()))
+
+    def told(self: progress.Bar) -> None:
+        show(self)
+        shown.set()
+
+    monkeypatch.setattr(progress.Bar, "_show", told)
     for number in range(3):
         (here / f"{number}.own").write_text("")
 
     load_all("*.own", progress=True)
     assert "/3 " in capfd.readouterr().err
-    shown.set()
     load_all("*.own", progress=False)
     assert capfd.readouterr().err == ""
 
@@ -588,7 +586,7 @@ def test_notebooks_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(sys.stderr, "isatty", lambda: False, raising=False)
     assert not progress._is_seen()
-    monkeypatch.setitem(sys.modules, "IPython", IPython)  # type: ignore[arg-type]  # it is asked for nothing else
+    monkeypatch.setitem(sys.modules, "IPython", IPython)
     assert progress._is_seen()
 
 
