@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args, overload
 from scitex_io.disk import links, observers, routing
 from scitex_io.errors import InvalidPathError
 from scitex_io.handler import FormatHandler
-from scitex_io.loading import loader_for, locate, read, recalled
+from scitex_io.loading import loader_for, locate, read, recalled, resolver
 from scitex_io.messages import bytes_of, naming, shown, size
 from scitex_io.saving import links_for, saver_for, write, write_companion
 from scitex_io.typing import Loader, OnLoss, Saver, StrPath, is_companion_writer, is_describer
@@ -236,8 +236,7 @@ def load(
     asked = routing.normalised(lpath)
     found = locate(asked, use_caller_path=use_caller_path)
 
-    def resolve(path: Path) -> FormatHandler:
-        return loader_for(path, ext, handler, as_type).with_options(options, "load")
+    resolve = resolver(ext, handler, as_type, options)
 
     def told(path: Path, configured: FormatHandler, obj: Any, seconds: float) -> Any:
         observers.loaded(path, obj)

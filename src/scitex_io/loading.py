@@ -109,6 +109,26 @@ def loader_for(path: Path, ext: str | None, handler: object, as_type: Any) -> Fo
     return found
 
 
+def resolver(
+    ext: str | None, handler: object, as_type: Any, options: Mapping[str, Any]
+) -> Callable[[Path], FormatHandler]:
+    """Gives the handler of each file, with its options; for names that end alike it is looked for once."""
+    known: dict[str, FormatHandler] = {}
+
+    def resolve(path: Path) -> FormatHandler:
+        ending = path.name.lstrip(".").partition(".")[2]
+        found = known.get(ending)
+        if found is None:
+            found = loader_for(path, ext, handler, as_type).with_options(options, "load")
+            if ending:
+                known[ending] = found
+        elif os.path.isdir(path) and not found.directory:
+            raise FolderError(str(path))
+        return found
+
+    return resolve
+
+
 def _loader_by_name(path: Path, ext: str | None, as_type: Any) -> FormatHandler:
     wanted = get_origin(as_type) or as_type
     wanted = wanted if isinstance(wanted, type) else None

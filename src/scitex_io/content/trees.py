@@ -231,4 +231,8 @@ def uncollected() -> Iterator[None]:
         yield
     finally:
         if was:
+            if not gc.get_freeze_count():
+                # What was made goes to the oldest generation at once, unlooked at.
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()

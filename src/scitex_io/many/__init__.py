@@ -13,7 +13,7 @@ from typing_extensions import TypeVar
 from scitex_io.disk import observers, routing
 from scitex_io.errors import MissingFileError, OptionError, RegistrationError, type_name
 from scitex_io.handler import FormatHandler
-from scitex_io.loading import Match, loader_for, locate
+from scitex_io.loading import Match, locate, resolver
 from scitex_io.typing import Loader, StrPath
 
 if TYPE_CHECKING:
@@ -178,14 +178,18 @@ def load_all(
     missing: dict[Path, MissingFileError] = {}
     matches = _matches(pattern_or_paths, missing if on_error == "collect" else None)
 
+    by_name = resolver(ext, handler, as_type, options)
+
     def resolve(path: Path) -> FormatHandler:
         if path in missing:
             raise missing[path]
-        return loader_for(path, ext, handler, as_type).with_options(options, "load")
+        return by_name(path)
 
     found: list[tuple[Match, Any]] = []
     failed: list[tuple[Match, Exception]] = []
-    outcomes = each([match.path for match in matches], resolve, as_type, cache=cache, workers=workers)
+    outcomes = each(
+        [match.path for match in matches], resolve if missing else by_name, as_type, cache=cache, workers=workers
+    )
     with Bar(len(matches), progress) as bar, closing(outcomes):
         for match, outcome in zip(matches, outcomes, strict=True):
             bar.step()

@@ -11,32 +11,32 @@ import os
 import time
 import warnings
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, closing
 from contextvars import copy_context
 from pathlib import Path
 from threading import Event, Thread, local
-from typing import Any, TypeAlias
-
-from attrs import evolve, frozen
+from typing import Any, NamedTuple, TypeAlias
 
 from scitex_io.disk import memo, routing
 from scitex_io.handler import FormatHandler
 from scitex_io.loading import Reader, read, recalled
 from scitex_io.many.remote import Remote, Unavailable
+from scitex_io.messages import bytes_of
 
 SMALL = 1 << 16  # bytes of a file: below, threads wait for each other more than they work
 FEW = 1 << 17  # bytes in all: below, not even a slow parser is busy for long
 LONG = 1.0  # seconds still to go that are worth the start of a process
 MOST = 8  # more workers than this wait for the lock or the disk
+SAMPLE = 32  # files whose sizes tell those of all
 PATIENCE = 1.0  # seconds for what is under way when everything ends early
 
 Warned: TypeAlias = "tuple[Warning | str, type[Warning], str, int]"
+Job: TypeAlias = "tuple[Path, FormatHandler]"
 
 
-@frozen
-class Outcome:
+class Outcome(NamedTuple):
     """What came of one file."""
 
     path: Path
@@ -54,31 +54,30 @@ class Outcome:
         return self.handler, self.obj
 
 
-@frozen
-class _Job:
-    path: Path
-    handler: FormatHandler
-    size: int
+class _Task(NamedTuple):
+    """What is done with every file."""
+
     as_type: Any
     cache: bool
     keep: bool
 
-    def done(self, reader: Reader = read) -> Outcome:
+    def outcome(self, job: Job, reader: Reader) -> Outcome:
         """Load the file; whatever goes wrong is part of the outcome."""
+        path, handler = job
         began = time.perf_counter()
         obj, error = None, None
         try:
             if self.cache:
-                obj = recalled(self.handler, self.path, self.as_type, keep=self.keep, reader=reader)
+                obj = recalled(handler, path, self.as_type, keep=self.keep, reader=reader)
             else:
-                obj = reader(self.handler, self.path, self.as_type)
+                obj = reader(handler, path, self.as_type)
         except BaseException as raised:  # noqa: BLE001  # raised, or told of, in the thread that asked
             error = raised
-        return Outcome(self.path, self.handler, obj, error, time.perf_counter() - began)
+        return Outcome(path, handler, obj, error, time.perf_counter() - began)
 
 
 def each(
-    paths: Iterable[Path],
+    paths: Sequence[Path],
     resolve: Callable[[Path], FormatHandler],
     as_type: Any = None,
     *,
@@ -96,37 +95,37 @@ def each(
     workers
         So many files at a time, at most; None: as many as the processor has cores, if the files are large enough.
     """
-    named = list(paths)
-    keep = memo.has_room(len(named))
-    jobs: list[_Job | Outcome] = []
-    for path in named:
+    jobs: list[Job | Outcome] = []
+    for path in paths:
         try:
-            jobs.append(_Job(path, resolve(path), _size(path), as_type, cache, keep))
+            jobs.append((path, resolve(path)))
         except Exception as error:  # noqa: BLE001  # raised, or told of, when its turn comes
             jobs.append(Outcome(path, None, error=error))
-    todo = [job for job in jobs if isinstance(job, _Job)]
+    todo = [job for job in jobs if not isinstance(job, Outcome)]
     with ExitStack() as stack:
-        for handler in {type(job.handler): job.handler for job in todo}.values():
+        for handler in {type(handler): handler for _, handler in todo}.values():
             stack.enter_context(handler.together())
-        done = stack.enter_context(closing(_done(todo, workers)))
+        task = _Task(as_type, cache, memo.has_room(len(paths)))
+        done = stack.enter_context(closing(_done(todo, task, workers)))
         for job in jobs:
-            yield next(done) if isinstance(job, _Job) else job
+            yield job if isinstance(job, Outcome) else next(done)
 
 
-def _size(path: Path) -> int:
-    return os.stat(path).st_size
-
-
-def _done(jobs: list[_Job], workers: int | None) -> Generator[Outcome]:
+def _done(jobs: list[Job], task: _Task, workers: int | None) -> Generator[Outcome]:
     number = min(workers or min(_cores(), MOST), len(jobs))
-    total = sum(job.size for job in jobs)
-    ways = {"threads" if job.handler.foreign and workers else job.handler.parallel for job in jobs}
-    if number > 1 and ways == {"threads"} and (workers or total >= SMALL * len(jobs)):
-        yield from _Pool(jobs, number, 0).outcomes()
-    elif number > 1 and ways == {"processes"} and (workers or total >= FEW):
-        yield from _Pool(jobs, 1, number - 1).outcomes()
+    ways = {"threads" if handler.foreign and workers else handler.parallel for _, handler in jobs}
+    if number > 1 and ways == {"threads"} and (workers or _mean_size(jobs) >= SMALL):
+        yield from _Pool(jobs, task, number, 0).outcomes()
+    elif number > 1 and ways == {"processes"} and (workers or _mean_size(jobs) * len(jobs) >= FEW):
+        yield from _Pool(jobs, task, 1, number - 1).outcomes()
     else:
-        yield from (job.done() for job in jobs)
+        for job in jobs:
+            yield task.outcome(job, read)
+
+
+def _mean_size(jobs: list[Job]) -> float:
+    some = jobs[:: len(jobs) // SAMPLE + 1]
+    return sum(bytes_of(path) if path.exists() else 0 for path, _ in some) / len(some)
 
 
 def _cores() -> int:
@@ -136,13 +135,13 @@ def _cores() -> int:
 class _Pool:
     """Threads that load, and threads that each have a process load."""
 
-    def __init__(self, jobs: list[_Job], local: int, remote: int) -> None:
+    def __init__(self, jobs: list[Job], task: _Task, local: int, remote: int) -> None:
+        self._task = task
         self._outcomes: deque[Future[Outcome]] = deque(Future() for _ in jobs)
         self._todo = deque(zip(jobs, self._outcomes, strict=True))
-        self._left = sum(job.size for job in jobs)
         self._loaded = 0
         self._began = time.perf_counter()
-        self._handlers = tuple({type(job.handler): job.handler for job in jobs}.values())
+        self._handlers = tuple({type(handler): handler for _, handler in jobs}.values())
         self._remotes: list[Remote] = []
         self._over = Event()
         calls = [self._work] * local + [self._work_elsewhere] * remote
@@ -182,10 +181,9 @@ class _Pool:
             except IndexError:
                 return
             _mine.warned = []
-            outcome = job.done(reader)
-            self._left -= job.size
-            self._loaded += job.size
-            future.set_result(evolve(outcome, warned=tuple(_mine.warned)))
+            outcome = self._task.outcome(job, reader)
+            self._loaded += 1
+            future.set_result(outcome._replace(warned=tuple(_mine.warned)))
 
     def _work_elsewhere(self) -> None:
         while not self._is_long():
@@ -205,7 +203,7 @@ class _Pool:
     def _is_long(self) -> bool:
         """Would one by one take long from here?"""
         spent = time.perf_counter() - self._began
-        return spent * self._left > LONG * self._loaded if self._loaded else spent > LONG
+        return spent * len(self._todo) > LONG * self._loaded if self._loaded else spent > LONG
 
 
 _mine = local()  # the warnings of the file that this thread is at
