@@ -13,8 +13,9 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from contextvars import copy_context
+from importlib import import_module
 from pathlib import Path
 from threading import Event, Thread, local
 from typing import Any, NamedTuple, TypeAlias
@@ -144,6 +145,10 @@ class _Pool:
         self._handlers = tuple({type(handler): handler for _, handler in jobs}.values())
         self._remotes: list[Remote] = []
         self._over = Event()
+        for handler in self._handlers:
+            for root in handler.requires:
+                with suppress(ImportError):  # its files will say so
+                    import_module(root)  # by one thread, before several do
         calls = [self._work] * local + [self._work_elsewhere] * remote
         # Daemons: a file that takes minutes does not keep the interpreter from ending.
         self._threads = [Thread(target=copy_context().run, args=(call,), daemon=True) for call in calls]
