@@ -14,6 +14,7 @@ TITLES = {
     "comparing": "Compare",
     "explaining": "Explain",
     "metadata": "Metadata in files",
+    "many": "Many files",
     "registration": "Register",
     "explore": "Look around in HDF5 and Zarr",
     "migration": "Compress HDF5, turn it into Zarr",

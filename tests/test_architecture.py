@@ -30,7 +30,7 @@ ROOMS: list[set[str]] = [
     {"disk"},
     {"messages", "patterns"},
     {"saving", "loading", "verifying", "registration"},
-    {"provenance", "metadata"},
+    {"provenance", "metadata", "many"},
     {"api"},
     {"session", "explore", "migration", "legacy"},
     {"catalogue", "studies"},

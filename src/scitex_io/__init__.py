@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from scitex_io.disk.observers import register_post_load_hook as register_post_load_hook
     from scitex_io.disk.observers import register_post_save_hook as register_post_save_hook
     from scitex_io.dotdict import DotDict as DotDict
+    from scitex_io.errors import CombineError as CombineError
     from scitex_io.errors import ConfigLoadError as ConfigLoadError
     from scitex_io.errors import FileInUseError as FileInUseError
     from scitex_io.errors import FolderError as FolderError
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from scitex_io.legacy import save_mp4 as save_mp4
     from scitex_io.legacy import save_text as save_text
     from scitex_io.losses import lose as lose
+    from scitex_io.many import load_all as load_all
     from scitex_io.metadata import embed_metadata as embed_metadata
     from scitex_io.metadata import has_metadata as has_metadata
     from scitex_io.metadata import load_figure_data as load_figure_data
@@ -106,6 +108,7 @@ _HOMES = {
     "comparing": ("differences", "Difference"),
     "explaining": ("explain", "Explanation"),
     "metadata": ("embed_metadata", "read_metadata", "has_metadata", "load_figure_data"),
+    "many": ("load_all",),
     "registration": (
         "register", "register_saver", "register_loader", "unregister_saver", "unregister_loader", "get_saver", "get_loader",
         "list_formats",
@@ -136,7 +139,7 @@ _HOMES = {
     "errors": (
         "ScitexIOError", "UnknownFormatError", "UnsupportedTypeError", "LossError", "OptionError", "MissingDependencyError",
         "MissingFileError", "MissingKeyError", "KeyExistsError", "VerificationError", "UnreadableFileError", "UnexpectedTypeError",
-        "UntrustedFileError", "ConfigLoadError", "InvalidPathError", "FolderError", "LinkError", "FileInUseError",
+        "CombineError", "UntrustedFileError", "ConfigLoadError", "InvalidPathError", "FolderError", "LinkError", "FileInUseError",
         "RegistrationError",
     ),
     "notices": ("LossyWarning", "AmbiguousPathWarning", "HookWarning", "PluginWarning"),

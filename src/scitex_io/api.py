@@ -6,12 +6,14 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, overload
 
 from scitex_io.disk import inputs, links, observers, routing
 from scitex_io.errors import InvalidPathError
-from scitex_io.loading import loader_for, locate, read, recalled
+from scitex_io.handler import FormatHandler
+from scitex_io.loading import loader_for, locate, read, recalled, resolver
 from scitex_io.messages import bytes_of, naming, shown, size
 from scitex_io.saving import links_for, saver_for, write, write_companion
 from scitex_io.typing import Loader, OnLoss, Saver, StrPath, is_companion_writer, is_describer
@@ -221,7 +223,8 @@ def load(
     ----------
     lpath
         A relative path is looked for in the current directory, then where `save` of the same script would have put it.
-        A pattern (``*``, ``?``, ``[``) gives the list of all matches, in natural order; a file of that very name comes first.
+        A pattern (``*``, ``?``, ``[...]``, ``**``, ``{a,b}``, ``{name}``) gives the list of all matches, in natural
+        order (see `load_all`); a file of that very name comes first.
     ext
         Read it as this format whatever its name says (``"json"`` or ``".json"``).
     show
@@ -251,19 +254,13 @@ def load(
     UnexpectedTypeError
         The content is not *as_type*; every mismatch is listed with its path of keys.
     """
-    asked = routing.normalised(lpath)
-    paths = locate(asked, use_caller_path=use_caller_path)
+    found = locate(routing.normalised(lpath), use_caller_path=use_caller_path)
+    resolve = resolver(ext, handler, as_type, options)
 
-    def one(path: Path) -> Any:
-        began = time.perf_counter()
-        inputs.note(path)
-        configured = loader_for(path, ext, handler, as_type).with_options(options, "load")
-        obj = recalled(configured, path, as_type) if cache else read(configured, path, as_type)
+    def told(path: Path, configured: FormatHandler, obj: Any, seconds: float) -> Any:
         observers.loaded(path, obj)
         if verbose:
-            sys.stderr.write(
-                f"Loaded: {shown(path)} ({configured.name}, {size(path)}, {time.perf_counter() - began:.2g} s)\n"
-            )
+            sys.stderr.write(f"Loaded: {shown(path)} ({configured.name}, {size(path)}, {seconds:.2g} s)\n")
         if show:
             from scitex_io.describe import described
 
@@ -271,7 +268,18 @@ def load(
             sys.stderr.write(f"{shown(path)}: {facts}\n")
         return obj
 
-    return one(paths) if isinstance(paths, Path) else [one(path) for path in paths]
+    if isinstance(found, Path):
+        began = time.perf_counter()
+        inputs.note(found)
+        configured = resolve(found)
+        obj = recalled(configured, found, as_type) if cache else read(configured, found, as_type)
+        return told(found, configured, obj, time.perf_counter() - began)
+    from scitex_io.many.engine import each
+
+    for match in found:
+        inputs.note(match.path)
+    with closing(each([match.path for match in found], resolve, as_type, cache=cache)) as outcomes:
+        return [told(one.path, *one.get(), one.seconds) for one in outcomes]
 
 
 def info(path: StrPath, ext: str | None = None) -> dict[str, Any]:

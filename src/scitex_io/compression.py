@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import IO, Any, ClassVar, Self
@@ -127,6 +127,10 @@ class Compressed(FormatHandler):
         """What the format inside accepts."""
         return self.inner.match(obj)
 
+    def together(self) -> AbstractContextManager[object]:
+        """What the format inside needs."""
+        return self.inner.together()
+
     def _name_inside(self, path: Path) -> str:
         # The file's own name without the codec; the format's extension where the name does not end in the codec.
         lowered = path.name.lower()
@@ -243,6 +247,8 @@ def _compressed(plain: Hashable, codec: str) -> type[Compressed]:
         "extra": plain.extra,
         "also": plain.also,
         "executes_code": plain.executes_code,
+        # This class is made here and now: no other process finds it.
+        "parallel": "threads" if plain.parallel == "threads" else "none",
     }
     return type(f"{plain.__name__}{codec.title().replace('.', '')}", (kind,), facts)
 

@@ -14,6 +14,7 @@
     ├── VerificationError       (ValueError)          verify=True and the file would not give back what was saved
     ├── UnreadableFileError     (ValueError)          the content is not what the format requires
     ├── UnexpectedTypeError     (TypeError, ValueError)  as_type= asked for something else
+    ├── CombineError            (ValueError)          files that do not go together
     ├── UntrustedFileError      (PermissionError, ValueError)  loading would run code of the file
     ├── ConfigLoadError         (ValueError)          a file of configs cannot be read, or does not fit the others
     ├── InvalidPathError        (ValueError)          no file can have this name
@@ -28,9 +29,9 @@ pickles. Each leaf also inherits the builtin exception that callers already catc
 
 from __future__ import annotations
 
-import sys
-
 from attrs import define
+
+from scitex_io.typeref import type_name as type_name  # noqa: PLC0414  # given on: part of what errors say
 
 
 class ScitexIOError(Exception):
@@ -214,6 +215,17 @@ class UnexpectedTypeError(ScitexIOError, TypeError, ValueError):
 
 
 @define(slots=False, repr=False)
+class CombineError(ScitexIOError, ValueError):
+    """What files hold cannot be made into one object."""
+
+    path: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"cannot combine '{self.path}' with the others: {self.reason}"
+
+
+@define(slots=False, repr=False)
 class UntrustedFileError(ScitexIOError, PermissionError, ValueError):
     """Loading would run code that the file chooses."""
 
@@ -279,16 +291,3 @@ class RegistrationError(ScitexIOError, TypeError):
 
     def __str__(self) -> str:
         return f"cannot register {self.name}: {self.reason}"
-
-
-def type_name(kind: type | object) -> str:
-    """The name by which users know a type: ``pandas.DataFrame``, ``int``."""
-    if not isinstance(kind, type):
-        return str(kind)
-    module = kind.__module__
-    if module in {"builtins", "__main__"}:
-        return kind.__qualname__
-    # Libraries define classes deep inside and export them at the top.
-    root = module.partition(".")[0]
-    exported = getattr(sys.modules.get(root), kind.__name__, None)
-    return f"{root if exported is kind else module}.{kind.__qualname__}"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache, lru_cache, reduce
 from importlib import import_module
 from inspect import Parameter, signature
-from typing import Any, ClassVar, Self, TypeVar, cast
+from typing import Any, ClassVar, Literal, Self, TypeAlias, TypeVar, cast
 
 from attrs import evolve, field, fields, frozen
 
@@ -16,6 +17,9 @@ from scitex_io.typeref import TypeRef, distance, named, same_type
 from scitex_io.typing import ABILITIES, Verb
 
 T = TypeVar("T")
+Parallel: TypeAlias = Literal["none", "threads", "processes"]
+"""``threads``: the library is safe in threads, and works without the interpreter's lock; ``processes``: it holds the
+lock, and what it returns is small beside the work; ``none``: one file after the other."""
 
 
 DISTRIBUTIONS = {"PIL": "Pillow", "yaml": "PyYAML", "ruamel": "ruamel.yaml", "python_calamine": "python-calamine"}
@@ -110,6 +114,7 @@ class FormatHandler:
         tuple[str, ...]
     ] = ()  # endings of files that, beside it, hold changes another program has not finished
     foreign: ClassVar[bool] = False  # a user's function: its errors are its own, and it may write elsewhere
+    parallel: ClassVar[Parallel] = "none"  # how several files are loaded at a time
 
     @classmethod
     def can(cls) -> tuple[str, ...]:
@@ -182,6 +187,14 @@ class FormatHandler:
     def whole(self) -> Self:
         """The same, giving nothing that stays bound to the file: for a file that is gone after the call."""
         return self
+
+    def together(self) -> AbstractContextManager[object]:
+        """Entered once around loading many files, for what is set for the whole process.
+
+        A handler that changes such a thing for each file, as `warnings.catch_warnings` does, and is loaded in threads,
+        makes the change here as well: then no thread can undo it for another.
+        """
+        return nullcontext()
 
     def match(self, obj: object, /) -> tuple[Accepts, int] | None:
         """The nearest accepted kind of *obj* and its distance (see `typeref.distance`); None if there is none."""

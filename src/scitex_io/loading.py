@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any, NamedTuple, TypeAlias, get_args, get_origin
 
 from scitex_io import registry
 from scitex_io.disk import memo, routing
@@ -23,22 +23,35 @@ from scitex_io.errors import (
 from scitex_io.handler import FormatHandler
 from scitex_io.messages import naming, sniff, warn
 from scitex_io.notices import AmbiguousPathWarning
+from scitex_io.patterns import has_wildcards
 from scitex_io.registry import check, normal
 from scitex_io.typeref import same_type
 from scitex_io.typing import is_container, is_loader, is_typed_loader
 
 
-def locate(asked: Path, *, use_caller_path: bool) -> Path | list[Path]:
+class Match(NamedTuple):
+    """A file that a pattern stands for."""
+
+    path: Path
+    name: str  # written as the pattern is
+    values: Mapping[str, Any]  # of the placeholders
+
+
+Reader: TypeAlias = Callable[[FormatHandler, Path, Any], Any]
+"""Like `read`."""
+
+
+def locate(asked: Path, *, use_caller_path: bool) -> Path | list[Match]:
     """The file asked for, or those that match a pattern."""
     if asked.is_absolute():
-        return asked if _exists(asked) else _matches(asked, [asked])
-    here = Path.cwd() / asked
-    there = routing.normalised(routing.anchor(use_caller_path=use_caller_path) / asked)
+        return asked if _exists(asked) else _matches(asked, [Path()])
+    folders = [Path.cwd(), routing.anchor(use_caller_path=use_caller_path)]
+    here, there = folders[0] / asked, routing.normalised(folders[1] / asked)
     if _exists(here):
         if here != there and _exists(there) and not _same_content(here, there):
             warn(f"'{asked}' is both '{here}' (loaded) and '{there}', and they differ", AmbiguousPathWarning)
         return here
-    return there if _exists(there) else _matches(asked, list(dict.fromkeys((here, there))))
+    return there if _exists(there) else _matches(asked, folders)
 
 
 def _exists(path: Path) -> bool:
@@ -59,25 +72,28 @@ def _same_content(one: Path, other: Path) -> bool:
     )
 
 
-def _matches(asked: Path, places: list[Path]) -> list[Path]:
-    """The files that match a pattern, in natural order, from the first place that has any.
+def _matches(asked: Path, folders: list[Path]) -> list[Match]:
+    """The files that match a pattern, in natural order, from the first folder that has any.
 
     Raises
     ------
     MissingFileError
         It is no pattern, or nothing matches.
     """
-    import glob
-
+    places = list(dict.fromkeys(routing.normalised(folder / asked) for folder in folders))
     looked = tuple(map(str, places))
-    if not glob.has_magic(str(asked)):
+    if not has_wildcards(str(asked)):
         broken = next((place for place in places if os.path.islink(place)), None)
         raise MissingFileError(looked, str(asked), f"a link to nothing ('{os.readlink(broken)}'):" if broken else "")
-    for place in places:
-        if found := glob.glob(str(place), recursive=True):
-            from natsort import natsorted
+    from scitex_io.patterns.files import matches
 
-            return [Path(path) for path in natsorted(found)]
+    # The folders are taken by their names, whatever letters are in them.
+    pattern = asked.as_posix()
+    up = "../" * asked.parts.count("..")
+    for folder in folders:
+        within = "" if asked.is_absolute() else f"{routing.normalised(folder / up).as_posix().rstrip('/')}/"
+        if found := matches(pattern.removeprefix(up), within):
+            return [Match(Path(within + name), up + name, values) for name, values in found]
     raise MissingFileError(looked, str(asked), "No files found matching pattern")
 
 
@@ -92,6 +108,26 @@ def loader_for(path: Path, ext: str | None, handler: object, as_type: Any) -> Fo
     if path.is_dir() and not found.directory:
         raise FolderError(str(path))
     return found
+
+
+def resolver(
+    ext: str | None, handler: object, as_type: Any, options: Mapping[str, Any]
+) -> Callable[[Path], FormatHandler]:
+    """Gives the handler of each file, with its options; for names that end alike it is looked for once."""
+    known: dict[str, FormatHandler] = {}
+
+    def resolve(path: Path) -> FormatHandler:
+        ending = path.name.lstrip(".").partition(".")[2]
+        found = known.get(ending)
+        if found is None:
+            found = loader_for(path, ext, handler, as_type).with_options(options, "load")
+            if ending:
+                known[ending] = found
+        elif os.path.isdir(path) and not found.directory:
+            raise FolderError(str(path))
+        return found
+
+    return resolve
 
 
 def _loader_by_name(path: Path, ext: str | None, as_type: Any) -> FormatHandler:
@@ -110,24 +146,6 @@ def _loader_by_name(path: Path, ext: str | None, as_type: Any) -> FormatHandler:
         return registry.REGISTRY.for_loading(f"content.{error.looks_like or 'txt'}", wanted)
 
 
-def recalled(handler: FormatHandler, path: Path, as_type: Any) -> Any:
-    """The content from the cache, else from the file and then kept."""
-    key = (handler, as_type)
-    try:
-        hash(key)
-    except TypeError:  # an option that cannot be compared cheaply
-        return read(handler, path, as_type)
-    if not handler.is_cacheable() or handler.stays_bound(as_type):
-        return read(handler, path, as_type)
-    obj = memo.recall(path, key)
-    if obj is memo.MISS:
-        before = memo.identity(path)
-        began = time.perf_counter()
-        obj = read(handler, path, as_type)
-        memo.keep(path, key, before, obj, time.perf_counter() - began)
-    return obj
-
-
 def read(handler: FormatHandler, path: Path, as_type: Any) -> Any:
     """The content as *as_type*: natively where the format can, else structured from a tree.
 
@@ -136,16 +154,31 @@ def read(handler: FormatHandler, path: Path, as_type: Any) -> Any:
     UnexpectedTypeError
         It cannot be that.
     """
-    assert is_loader(handler)
     if is_container(handler) and (options := handler.options_inside()) is not None:
         return _member(handler, path, options, as_type)
-    if as_type is None:
-        with naming(handler, path, "load"):
-            return handler.load(path)
+    return given(held(handler, path, native(handler, as_type)), path, as_type)
+
+
+def native(handler: FormatHandler, as_type: Any) -> type | None:
+    """The class that the format itself gives for *as_type*; None where that is what it gives anyway, or nothing."""
     wanted = get_origin(as_type) or as_type
-    native = isinstance(wanted, type) and any(same_type(wanted, ref) for ref in handler.yields[1:])
+    if not isinstance(wanted, type) or not is_typed_loader(handler):
+        return None
+    return wanted if any(same_type(wanted, ref) for ref in handler.yields[1:]) else None
+
+
+def held(handler: FormatHandler, path: Path, wanted: type | None) -> Any:
+    """The content as the format gives it."""
+    assert is_loader(handler)
     with naming(handler, path, "load"):
-        obj = handler.load_as(path, wanted) if native and is_typed_loader(handler) else handler.load(path)
+        return handler.load_as(path, wanted) if wanted is not None and is_typed_loader(handler) else handler.load(path)
+
+
+def given(obj: Any, path: Path, as_type: Any) -> Any:
+    """The content as the caller asked for it."""
+    if as_type is None:
+        return obj
+    wanted = get_origin(as_type) or as_type
     plain = isinstance(as_type, type) and get_origin(as_type) is None
     if plain and isinstance(obj, as_type) and not (isinstance(obj, bool) and as_type is int):
         return obj
@@ -180,6 +213,25 @@ def _member(handler: FormatHandler, path: Path, options: Mapping[str, Any], as_t
             if getattr(error, "path", None) == str(inside):
                 error.path = f"{path}/{inside.name}"  # type: ignore[attr-defined]  # the scratch folder means nothing
             raise
+
+
+def recalled(handler: FormatHandler, path: Path, as_type: Any, *, keep: bool = True, reader: Reader = read) -> Any:
+    """The content from the cache, else what *reader* gives, which is kept if *keep*."""
+    key = (handler, as_type)
+    try:
+        hash(key)
+    except TypeError:  # an option that cannot be compared cheaply
+        return reader(handler, path, as_type)
+    if not handler.is_cacheable() or handler.stays_bound(as_type):
+        return reader(handler, path, as_type)
+    obj = memo.recall(path, key)
+    if obj is memo.MISS:
+        before = memo.identity(path)
+        began = time.perf_counter()
+        obj = reader(handler, path, as_type)
+        if keep:
+            memo.keep(path, key, before, obj, time.perf_counter() - began)
+    return obj
 
 
 def _are(items: list[Any], kinds: tuple[Any, ...]) -> bool:

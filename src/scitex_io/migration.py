@@ -135,7 +135,7 @@ def migrate_h5_to_zarr_batch(
     """
     if isinstance(h5_paths, (str, os.PathLike)):
         found = loading.locate(routing.normalised(h5_paths), use_caller_path=False)
-        h5_paths = [found] if isinstance(found, Path) else found
+        h5_paths = [found] if isinstance(found, Path) else [match.path for match in found]
     sources = [_located(path) for path in h5_paths]
     folder = None if zarr_dir is None else _placed(zarr_dir)
     targets = [_beside(source if folder is None else folder / source.name, ".zarr") for source in sources]

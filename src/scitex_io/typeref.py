@@ -55,3 +55,16 @@ def distance(kind: type, ref: TypeRef) -> int | None:
 def same_type(kind: type, ref: TypeRef) -> bool:
     """Is *kind* the very type that the reference names?"""
     return resolve(ref) is kind
+
+
+def type_name(kind: type | object) -> str:
+    """The name by which users know a type: ``pandas.DataFrame``, ``int``."""
+    if not isinstance(kind, type):
+        return str(kind)
+    module = kind.__module__
+    if module in {"builtins", "__main__"}:
+        return kind.__qualname__
+    # Libraries define classes deep inside and export them at the top.
+    root = module.partition(".")[0]
+    exported = getattr(sys.modules.get(root), kind.__name__, None)
+    return f"{root if exported is kind else module}.{kind.__qualname__}"

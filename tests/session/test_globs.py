@@ -142,6 +142,9 @@ NAMES = st.text("ab1_-.x", min_size=1, max_size=8)
 @given(st.text("ab*?x_", max_size=6) | st.text("ab*[x]!-", max_size=6), NAMES)
 @example("[!a]", "b")
 @example("[]a]", "]")
+@example("[]", "[]")
+@example("[!]", "[!]")
+@example("[!]]", "a")
 def test_wildcards_are_those_of_the_shell(pattern: str, name: str) -> None:
     assume(not name.startswith(".") and pattern)
 

@@ -17,6 +17,7 @@ from scitex_io import (
     Saver,
     get_saver,
     load,
+    load_all,
     register,
     register_loader,
     register_saver,
@@ -40,6 +41,15 @@ assert_type(load("p.yaml", as_type=dict[str, float]), dict[str, float])
 assert_type(load("a", handler=Npy()), NDArray[Any])
 assert_type(Npy(mmap_mode="r").load(Path("a.npy")), NDArray[Any])
 load("t.csv", sep=";", nrows=3)
+
+# load_all
+assert_type(load_all("*.npy"), list[Any])
+assert_type(load_all(["a.csv", Path("b.csv")], as_type=pd.DataFrame, workers=2), list[pd.DataFrame])
+assert_type(load_all("*.yaml", as_type=list[Params], combine="dict"), dict[Any, list[Params]])
+assert_type(load_all("*.csv", as_type=pd.DataFrame, combine="concat", sep=";"), pd.DataFrame)
+assert_type(load_all("*.npy", handler=Npy(), on_error="collect"), tuple[list[NDArray[Any]], pd.DataFrame])
+assert_type(load_all("*.npy", on_error="collect", combine="dict"), tuple[dict[Any, Any], pd.DataFrame])
+assert_type(load_all("*.npy", as_type=pd.DataFrame, on_error="collect", combine="concat")[0], pd.DataFrame)
 
 # save
 assert_type(save(np.arange(3), "a.npy"), Path)

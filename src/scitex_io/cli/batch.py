@@ -55,7 +55,7 @@ def planned(pattern: str, template: str) -> list[tuple[str, str]]:
     ValueError
         The template cannot be filled, or two files would become one, or one of the sources.
     """
-    from scitex_io.session.globs import matches
+    from scitex_io.patterns.files import matches
 
     pairs = [(source, filled(template, source, values)) for source, values in matches(pattern) if _is_source(source)]
     sources = {os.path.realpath(source): source for source, _ in pairs}

@@ -76,6 +76,7 @@ class Raster(
 
     yields: ClassVar[tuple[TypeRef, ...]] = (IMAGE, "numpy.ndarray")
     requires = ("PIL",)
+    parallel = "threads"
 
     pillow: ClassVar[str]  # the format's name in Pillow
     modes: ClassVar[tuple[str, ...]]  # what is stored as it is

@@ -7,7 +7,8 @@ plain already is recognised level by level at the speed of C and passed on as it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from typing import Any
 
@@ -217,3 +218,21 @@ def rows(*only: TypeRef) -> tuple[Accepts, ...]:
     )
     mapping = Accepts("collections.abc.Mapping", Fidelity.VALUE, loads_as=dict)
     return (*made, mapping) if not only or dict in only else made
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """No search for cycles meanwhile: trees have none, and looking at every part again and again takes longest."""
+    import gc
+
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            if not gc.get_freeze_count():
+                # What was made goes to the oldest generation at once, unlooked at.
+                gc.freeze()
+                gc.unfreeze()
+            gc.enable()

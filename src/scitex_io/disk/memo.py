@@ -79,12 +79,15 @@ def recall(path: Path, key: Hashable) -> Any:
     if not _settings.enabled:
         return MISS
     slot = (os.fspath(path), key)
-    with _lock:
-        entry = _entries.get(slot)
-        if entry is None or entry.identity != identity(path) or (entry.digest and entry.digest != _digest(path)):
+    entry = _entries.get(slot)
+    # Outside the lock: others may look at their files meanwhile.
+    if entry is None or entry.identity != identity(path) or (entry.digest and entry.digest != _digest(path)):
+        with _lock:
             _stats["misses"] += 1
-            return MISS
-        _entries.move_to_end(slot)
+        return MISS
+    with _lock:
+        if slot in _entries:
+            _entries.move_to_end(slot)
         _stats["hits"] += 1
     import pickle
 
@@ -122,6 +125,11 @@ def keep(path: Path, key: Hashable, before: Identity | None, value: object, seco
         _entries.move_to_end((os.fspath(path), key))
         _shrink()
     _report("stored", path)
+
+
+def has_room(number: int) -> bool:
+    """Would so many objects all be there at the end? If not, each would drive out another before its turn comes."""
+    return number <= _settings.max_size
 
 
 def forget(path: StrPath) -> None:

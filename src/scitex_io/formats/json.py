@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NoReturn
 
 from attrs import field, frozen
 
 from scitex_io.content.parts import TreePart
-from scitex_io.content.trees import DEPTH, Words, plain, rows
+from scitex_io.content.trees import DEPTH, Words, plain, rows, uncollected
 from scitex_io.errors import UnreadableFileError
 from scitex_io.handler import Accepts, FormatHandler
 from scitex_io.losses import lose
@@ -119,6 +120,7 @@ class Json(FormatHandler, TreePart, Saver[Any], Loader[Any]):
     accepts = (*PLAIN, *rows())
     yields = (object,)
     requires = ("orjson",)
+    parallel = "threads"  # for what is compressed, or read from a slow disk
 
     indent: int | None = field(default=2, metadata={"verb": "save"})
     """Blanks for each level; 0 or None writes one line."""
@@ -134,6 +136,10 @@ class Json(FormatHandler, TreePart, Saver[Any], Loader[Any]):
         with path.open("wb") as file:
             file.write(data)
             file.write(b"\n")
+
+    def together(self) -> AbstractContextManager[None]:
+        """Many files have many parts."""
+        return uncollected()
 
     def load(self, path: Path, /) -> Any:
         """Read what Python's json reads: NaN, integers of any length, UTF-8, UTF-16 and UTF-32."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from attrs import frozen
 
 from scitex_io.content.decoding import declared
 from scitex_io.content.parts import RowPart, TreePart
-from scitex_io.content.trees import Words, plain, rows
+from scitex_io.content.trees import Words, plain, rows, uncollected
 from scitex_io.errors import OptionError, UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.formats.json import parsed, too_deep, written
 from scitex_io.handler import Accepts, Fidelity, FormatHandler
@@ -34,6 +35,7 @@ class Jsonl(FormatHandler, TreePart, RowPart, Saver[Any], Loader[Any], Streamer[
     )
     yields = (list,)
     requires = ("orjson",)
+    parallel = "threads"  # for what is compressed, or read from a slow disk
 
     def save(self, obj: Any, path: Path, /) -> None:
         """Write one line for each item or row."""
@@ -62,6 +64,10 @@ class Jsonl(FormatHandler, TreePart, RowPart, Saver[Any], Loader[Any], Streamer[
         for item in items:
             yield written(item)
             yield b"\n"
+
+    def together(self) -> AbstractContextManager[None]:
+        """Many files have many parts."""
+        return uncollected()
 
     def load(self, path: Path, /) -> Any:
         """Read all lines, or those of the rows asked for; lines behind these are not looked at."""

@@ -78,6 +78,7 @@ class Npy(
     yields = ("numpy.ndarray",)
     requires = ("numpy",)
     magic = (b"\x93NUMPY",)
+    parallel = "threads"
 
     allow_pickle: bool = False
     mmap_mode: Literal["r", "r+", "c"] | None = field(

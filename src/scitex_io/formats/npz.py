@@ -94,6 +94,7 @@ class Npz(FormatHandler, RowPart, Saver[Any], Loader[Any], Describer, NoteKeeper
     requires = ("numpy",)
     also = {"sparse": "sparse"}
     magic = (b"PK\x03\x04", b"PK\x05\x06")
+    parallel = "threads"
 
     compressed: bool = save_option(False)
     allow_pickle: bool = False

@@ -37,6 +37,7 @@ class Parquet(Columnar, NoteKeeper):
     yields = (*Columnar.yields, LAZY)
     bound = (LAZY,)
     magic = (b"PAR1",)
+    parallel = "threads"
     library: ClassVar = {"save": "pyarrow.parquet:write_table", "load": "pyarrow.parquet:read_table"}
 
     compression: str | Mapping[str, str] | None = save_option("snappy")

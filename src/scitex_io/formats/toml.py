@@ -6,6 +6,7 @@ import datetime
 import json
 import re
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from attrs import frozen
 
 from scitex_io.content.decoding import declared
 from scitex_io.content.parts import TreePart
-from scitex_io.content.trees import SCALARS, Words, plain, rows
+from scitex_io.content.trees import SCALARS, Words, plain, rows, uncollected
 from scitex_io.errors import UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.forms import keeps_zone
 from scitex_io.handler import Accepts, FormatHandler
@@ -41,6 +42,7 @@ class Toml(FormatHandler, TreePart, Saver[Any], Loader[Any]):
     extensions = (".toml",)
     accepts = (Accepts(dict, domain="keys are text"), *rows(dict))
     yields = (dict,)
+    parallel = "processes"
 
     def save(self, obj: Any, path: Path, /) -> None:
         """Write UTF-8 text, the keys in their order."""
@@ -50,6 +52,10 @@ class Toml(FormatHandler, TreePart, Saver[Any], Loader[Any]):
         except UnicodeEncodeError as error:
             reason = "a lone surrogate cannot be written in UTF-8"
             raise UnsupportedTypeError(self.name, type_name(type(obj)), reason=reason) from error
+
+    def together(self) -> AbstractContextManager[None]:
+        """Many files have many parts."""
+        return uncollected()
 
     def load(self, path: Path, /) -> Any:
         """Read TOML 1.0, in UTF-8 or what a byte order mark declares."""

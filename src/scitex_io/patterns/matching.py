@@ -57,7 +57,7 @@ STAR = Field("")  # like a placeholder without a name, but it may be empty
 Piece: TypeAlias = "Field | str"  # a gap, or the regular expression of a text of fixed length
 
 TOKEN = re.compile(
-    r"(?P<star>\*+)|(?P<one>\?)|(?P<set>\[!?\]?[^]]*\])|\{(?P<name>[^\W\d]\w*)(?::(?P<spec>0?\d*d))?\}|(?P<text>.)",
+    r"(?P<star>\*+)|(?P<one>\?)|(?P<set>\[(?>!?).[^]]*\])|\{(?P<name>[^\W\d]\w*)(?::(?P<spec>0?\d*d))?\}|(?P<text>.)",
     re.DOTALL,
 )
 
@@ -169,11 +169,10 @@ def part(text: str) -> Part:
 
 
 def _set(text: str) -> str:
-    inner = text[1:-1].replace("\\", r"\\").replace("[", r"\[")
-    inner = re.sub(r"([&~|])", r"\\\1", inner)
-    if inner.startswith("!"):
-        return f"[^/{inner[1:]}]"
-    return f"[{re.sub(r'^([]^])', lambda match: chr(92) + match[1], inner)}]"
+    inner = text[1:-1]
+    without = inner.startswith("!")
+    letters = re.sub(r"([][\\^&~|])", r"\\\1", inner[without:])
+    return f"[^/{letters}]" if without else f"[{letters}]"
 
 
 def _regex(tokens: list[Piece]) -> str:

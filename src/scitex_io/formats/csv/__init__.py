@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from csv import QUOTE_NONNUMERIC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -90,6 +91,7 @@ class Csv(
     bound = (LAZY,)
     requires = ("pandas",)
     library = {"load": "pandas:read_csv", "save": "pandas:DataFrame.to_csv"}
+    parallel = "threads"
 
     sep: str = field(default=",", validator=instance_of(str))
     index: bool | None = save_option(None)
@@ -191,6 +193,17 @@ class Csv(
         options, labels, names = self._plan(path, self._given())
         for frame in reading.chunks(path, options, self.name):
             yield _chosen(frame, labels, names)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """The filter by which `_parsed` finds columns of several types."""
+        import warnings
+
+        import pandas as pd
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.DtypeWarning)
+            yield
 
     def is_cacheable(self) -> bool:
         """A reader in chunks gives its rows once."""

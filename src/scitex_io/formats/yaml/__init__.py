@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from attrs import frozen
 
 from scitex_io.content.decoding import declared
 from scitex_io.content.parts import TreePart
-from scitex_io.content.trees import SCALARS, Words, plain, rows
+from scitex_io.content.trees import SCALARS, Words, plain, rows, uncollected
 from scitex_io.errors import UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.forms import keeps_zone
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, load_option
@@ -41,6 +42,7 @@ class Yaml(FormatHandler, TreePart, Saver[Any], Loader[Any]):
     )
     yields = (object,)
     requires = ("yaml", "ruamel")
+    parallel = "processes"
 
     round_trip: bool = load_option(False)
     """Keep comments, order and layout: ``save`` writes back what this gives as it was, but for what was changed."""
@@ -62,6 +64,10 @@ class Yaml(FormatHandler, TreePart, Saver[Any], Loader[Any]):
         except UnicodeEncodeError as error:
             reason = "a lone surrogate cannot be written in UTF-8"
             raise UnsupportedTypeError(self.name, type_name(type(obj)), reason=reason) from error
+
+    def together(self) -> AbstractContextManager[None]:
+        """Many files have many parts."""
+        return uncollected()
 
     def load(self, path: Path, /) -> Any:
         """Read the document, or the list of the documents if there are several; None if there is none."""
