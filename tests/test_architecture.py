@@ -19,7 +19,7 @@ MODULES = {
 # The spine in reading order: each room may import only those before it. Modules of one room are equals.
 ROOMS: list[set[str]] = [
     {"errors", "typeref", "typing", "dotdict"},
-    {"losses"},
+    {"losses", "policy"},
     {"handler"},
     {"forms", "describe"},
     {"structure", "compression", "functions"},
@@ -35,7 +35,7 @@ ROOMS: list[set[str]] = [
     {"cli"},
     {"__main__"},
 ]
-DISK_MAY_IMPORT = {"errors", "typing"}
+DISK_MAY_IMPORT = {"errors", "typing", "policy"}
 # A format that is made of another one.
 BASES = {
     **{f"formats.{name}": {"formats.json"} for name in ("jsonl", "geojson", "notebook")},

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, overload
 
 from scitex_io.disk import links, observers, routing
+from scitex_io.disk.trust import policy_for
 from scitex_io.errors import InvalidPathError
-from scitex_io.loading import loader_for, locate, read, recalled
+from scitex_io.loading import Trust, loader_for, locate, read, recalled
 from scitex_io.messages import bytes_of, naming, shown, size
+from scitex_io.policy import trusting
 from scitex_io.saving import links_for, saver_for, write, write_companion
 from scitex_io.typing import Loader, OnLoss, Saver, StrPath, is_companion_writer, is_describer
 
@@ -141,6 +143,7 @@ def load(
     as_type: None = None,
     handler: None = None,
     use_caller_path: bool = False,
+    trust: Trust = False,
     **options: Any,
 ) -> Any: ...
 @overload
@@ -154,6 +157,7 @@ def load(
     as_type: type[T],
     handler: Loader[Any] | None = None,
     use_caller_path: bool = False,
+    trust: Trust = False,
     **options: Any,
 ) -> T: ...
 @overload
@@ -167,6 +171,7 @@ def load(
     as_type: TypeForm[T],
     handler: Loader[Any] | None = None,
     use_caller_path: bool = False,
+    trust: Trust = False,
     **options: Any,
 ) -> T: ...
 @overload
@@ -180,6 +185,7 @@ def load(
     as_type: None = None,
     handler: Loader[T],
     use_caller_path: bool = False,
+    trust: Trust = False,
     **options: Any,
 ) -> T: ...
 def load(
@@ -192,6 +198,7 @@ def load(
     as_type: Any = None,
     handler: Loader[Any] | None = None,
     use_caller_path: bool = False,
+    trust: Trust = False,
     **options: Any,
 ) -> Any:
     """Load what a file holds, by the extension of its name.
@@ -216,6 +223,9 @@ def load(
         Use this format whatever the extension says.
     use_caller_path
         Find the calling script behind installed libraries that wrap this function.
+    trust
+        True: let the file run whatever it says. ``["package.Class", "package.*"]``: let it import these. By default a
+        file holds data, or is one that this user saved and nobody changed. ``$SCITEX_IO_TRUST`` says the same for all.
     **options
         Options of the format.
 
@@ -227,6 +237,8 @@ def load(
         No way to read it.
     UnreadableFileError
         The content is damaged, empty, encrypted or of another format.
+    UntrustedFileError
+        It wants more than data are made of, and nothing allows that; what it wants is listed.
     UnexpectedTypeError
         The content is not *as_type*; every mismatch is listed with its path of keys.
     """
@@ -236,7 +248,8 @@ def load(
     def one(path: Path) -> Any:
         began = time.perf_counter()
         configured = loader_for(path, ext, handler, as_type).with_options(options, "load")
-        obj = recalled(configured, path, as_type) if cache else read(configured, path, as_type)
+        get = recalled if cache else read
+        obj = get(configured, path, as_type, trust)
         observers.loaded(path, obj)
         if verbose:
             sys.stderr.write(
@@ -260,7 +273,7 @@ def info(path: StrPath, ext: str | None = None) -> dict[str, Any]:
     handler = loader_for(found, ext, None, None)
     facts: dict[str, Any] = {"path": str(found), "format": handler.name, "bytes": bytes_of(found)}
     if is_describer(handler):
-        with naming(handler, found, "load"):
+        with naming(handler, found, "load"), trusting(policy_for(found, False)):
             told = handler.describe(found)
         if told:
             return facts | told

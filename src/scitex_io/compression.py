@@ -117,6 +117,10 @@ class Compressed(FormatHandler):
             raise OptionError(self.name, verb, name, reason="a compressed file cannot be updated in place")
         return evolve(self, inner=inner)
 
+    def needs_trust(self, path: Path, /) -> bool:
+        """As the format inside does."""
+        return self.inner.needs_trust(path)
+
     def match(self, obj: object, /) -> tuple[Accepts, int] | None:
         """What the format inside accepts."""
         return self.inner.match(obj)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from functools import cache, lru_cache, reduce
 from importlib import import_module
 from inspect import Parameter, signature
+from pathlib import Path
 from typing import Any, ClassVar, Self, TypeVar, cast
 
 from attrs import evolve, field, fields, frozen
@@ -165,6 +166,10 @@ class FormatHandler:
     def updates_in_place(self) -> bool:
         """Do the options ask to update a file instead of replacing it?"""
         return any(getattr(self, name) is not None for name in self.in_place_options)
+
+    def needs_trust(self, path: Path, /) -> bool:  # noqa: ARG002  # for those that can tell
+        """Could loading the file just saved ask whether it is trusted? Then its fingerprint is kept."""
+        return self.executes_code
 
     def is_cacheable(self) -> bool:
         """May the load cache keep what this loads? Not where it is a view of the file (a memory map)."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any, TypeAlias, get_args, get_origin
 
 from scitex_io import registry
-from scitex_io.disk import memo, routing
+from scitex_io.disk import memo, routing, trust
 from scitex_io.errors import (
     AmbiguousPathWarning,
     FolderError,
@@ -23,6 +23,7 @@ from scitex_io.errors import (
 )
 from scitex_io.handler import FormatHandler
 from scitex_io.messages import naming, sniff, warn
+from scitex_io.policy import trusting
 from scitex_io.registry import check, normal
 from scitex_io.typeref import same_type
 from scitex_io.typing import is_container, is_loader, is_typed_loader
@@ -110,25 +111,30 @@ def _loader_by_name(path: Path, ext: str | None, as_type: Any) -> FormatHandler:
         return registry.REGISTRY.for_loading(f"content.{error.looks_like or 'txt'}", wanted)
 
 
-def recalled(handler: FormatHandler, path: Path, as_type: Any) -> Any:
+Trust: TypeAlias = bool | Collection[str | type]
+"""May the file run code: whatever it says, nothing, or what is named."""
+
+
+def recalled(handler: FormatHandler, path: Path, as_type: Any, trusted: Trust = False) -> Any:
     """The content from the cache, else from the file and then kept."""
-    key = (handler, as_type)
+    policy = trust.policy_for(path, trusted)
+    key = (handler, as_type, policy.everything, policy.names)
     try:
         hash(key)
     except TypeError:  # an option that cannot be compared cheaply
-        return read(handler, path, as_type)
+        return read(handler, path, as_type, trusted)
     if not handler.is_cacheable():
-        return read(handler, path, as_type)
+        return read(handler, path, as_type, trusted)
     obj = memo.recall(path, key)
     if obj is memo.MISS:
         before = memo.identity(path)
         began = time.perf_counter()
-        obj = read(handler, path, as_type)
+        obj = read(handler, path, as_type, trusted)
         memo.keep(path, key, before, obj, time.perf_counter() - began)
     return obj
 
 
-def read(handler: FormatHandler, path: Path, as_type: Any) -> Any:
+def read(handler: FormatHandler, path: Path, as_type: Any, trusted: Trust = False) -> Any:
     """The content as *as_type*: natively where the format can, else structured from a tree.
 
     Raises
@@ -138,13 +144,12 @@ def read(handler: FormatHandler, path: Path, as_type: Any) -> Any:
     """
     assert is_loader(handler)
     if is_container(handler) and (options := handler.options_inside()) is not None:
-        return _member(handler, path, options, as_type)
-    if as_type is None:
-        with naming(handler, path, "load"):
-            return handler.load(path)
+        return _member(handler, path, options, as_type, trusted)
     wanted = get_origin(as_type) or as_type
     native = isinstance(wanted, type) and any(same_type(wanted, ref) for ref in handler.yields[1:])
-    with naming(handler, path, "load"):
+    with naming(handler, path, "load"), trusting(trust.policy_for(path, trusted)):
+        if as_type is None:
+            return handler.load(path)
         obj = handler.load_as(path, wanted) if native and is_typed_loader(handler) else handler.load(path)
     plain = isinstance(as_type, type) and get_origin(as_type) is None
     if plain and isinstance(obj, as_type) and not (isinstance(obj, bool) and as_type is int):
@@ -162,7 +167,7 @@ def read(handler: FormatHandler, path: Path, as_type: Any) -> Any:
         raise UnexpectedTypeError(str(path), type_name(type(obj)), asked, error.errors) from error
 
 
-def _member(handler: FormatHandler, path: Path, options: Mapping[str, Any], as_type: Any) -> Any:
+def _member(handler: FormatHandler, path: Path, options: Mapping[str, Any], as_type: Any, trusted: Trust) -> Any:
     """What one file of a container holds, by the format of its own name."""
     from tempfile import TemporaryDirectory
 
@@ -172,7 +177,7 @@ def _member(handler: FormatHandler, path: Path, options: Mapping[str, Any], as_t
             inside = handler.extract(path, Path(folder))
         try:
             found = loader_for(inside, None, None, as_type).with_options(options, "load").whole()
-            return read(found, inside, as_type)
+            return read(found, inside, as_type, trusted)
         except ScitexIOError as error:
             if getattr(error, "path", None) == str(inside):
                 error.path = f"{path}/{inside.name}"  # type: ignore[attr-defined]  # the scratch folder means nothing

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from scitex_io import registry
-from scitex_io.disk import memo, routing
+from scitex_io.disk import memo, routing, trust
 from scitex_io.disk.drafts import draft
 from scitex_io.errors import FileInUseError, LossError, LossyWarning, UnsupportedTypeError, type_name
 from scitex_io.handler import Fidelity, FormatHandler
@@ -48,6 +48,7 @@ def write(
         part = f"{os.path.realpath(target)}{ending}"
         if os.path.exists(part) and os.stat(part).st_size:
             raise FileInUseError(str(target), part)
+    enter = None
     with (
         collecting() as losses,
         draft(
@@ -64,6 +65,10 @@ def write(
             handler.save(obj, fresh)
         if losses and on_loss == "error":
             raise LossError(handler.name, tuple(losses))
+        if fresh.exists() and handler.needs_trust(fresh):
+            enter = trust.note(fresh)
+    if enter is not None:
+        enter()
     memo.forget(target)
     if losses and on_loss == "warn":
         warn(f"'{shown(target)}' ({handler.name}): {'; '.join(losses)}", LossyWarning)

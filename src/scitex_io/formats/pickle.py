@@ -8,14 +8,18 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copyreg import dispatch_table
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar, Literal
 
 from attrs import field, frozen
 
 from scitex_io.content.arrays import one_of
+from scitex_io.content.pickles.reading import Opened, unpickled
+from scitex_io.content.pickles.survey import GLANCE, LARGE, survey
 from scitex_io.errors import UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.handler import Accepts, FormatHandler, load_option
+from scitex_io.policy import trusted
 from scitex_io.typing import Describer, Loader, Saver
 
 if TYPE_CHECKING:
@@ -33,7 +37,7 @@ SMALL = 1 << 28
 
 @frozen(kw_only=True)
 class Pickle(FormatHandler, Saver[object], Loader[Any], Describer):
-    """Any Python object that can be pickled. Loading can run code that the file chooses."""
+    """Any Python object that can be pickled; what is more than data is loaded if the file is trusted."""
 
     name = "pickle"
     extensions: ClassVar[tuple[str, ...]] = (".pkl", ".pickle")
@@ -52,8 +56,15 @@ class Pickle(FormatHandler, Saver[object], Loader[Any], Describer):
 
     def load(self, path: Path, /) -> Any:
         """Read one object; ``encoding="latin1"`` or ``"bytes"`` for what Python 2 wrote."""
-        with path.open("rb") as file:
-            return self._undump(file, path)
+        return self._undump(lambda: self._stream(path), path)
+
+    def needs_trust(self, path: Path, /) -> bool:
+        """Not where it is seen at a glance to hold data alone, as a few large arrays."""
+        if path.stat().st_size < LARGE:
+            return True
+        with self._stream(path) as file:
+            found = survey(file, trusted(), GLANCE)
+        return not found.whole or bool(found.names)
 
     def describe(self, path: Path, /) -> dict[str, Any]:
         """The protocol; nothing is unpickled to tell what is inside."""
@@ -78,9 +89,9 @@ class Pickle(FormatHandler, Saver[object], Loader[Any], Describer):
         except RecursionError as error:
             raise UnsupportedTypeError(self.name, type_name(type(obj)), reason="nested too deeply") from error
 
-    def _undump(self, file: Any, path: Path) -> Any:
+    def _undump(self, opened: Opened, path: Path) -> Any:
         try:
-            return pickle.load(file, encoding=self.encoding, errors=self.errors)  # noqa: S301  # whether it may is decided before
+            return unpickled(opened, path, encoding=self.encoding, errors=self.errors)
         except TypeError as error:  # a class that is no longer made of what the file holds, or a damaged file
             raise UnreadableFileError(str(path), self.name, f"{type(error).__name__}: {error}") from error
         except MemoryError as error:
@@ -117,11 +128,19 @@ class PickleGz(Pickle):
         with self._stream(path) as file:
             first = file.read(UNFOLDED + 1)
         if len(first) <= UNFOLDED:
-            return self._undump(io.BytesIO(first), path)
+            return self._undump(partial(io.BytesIO, first), path)
         del first
+        return self._undump(lambda: self._to_the_end(path), path)
+
+    def needs_trust(self, path: Path, /) -> bool:  # noqa: ARG002  # one signature for all
+        """To unpack it again would cost more than its fingerprint."""
+        return True
+
+    @contextmanager
+    def _to_the_end(self, path: Path) -> Iterator[IO[bytes]]:
         with self._stream(path) as file:
             try:
-                return self._undump(file, path)
+                yield file
             finally:  # what fails to load in a damaged stream fails for that reason
                 while file.read(PIECE):
                     pass

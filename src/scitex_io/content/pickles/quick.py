@@ -1,0 +1,182 @@
+"""An unpickler as fast as Python's own, for what can be checked without looking at each step.
+
+The file gets stand-ins for what it names. They can be called and instantiated as the rules say and are nothing else,
+so that no step of the machine can do harm with them. What this cannot tell or check is left to `careful`: a stand-in
+that became part of the result, a dtype whose state has to be known before an array is filled.
+"""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from functools import partial
+from typing import IO, Any
+
+from attrs import define
+
+from scitex_io.content.pickles import rules
+from scitex_io.content.pickles.careful import ALLOWED, allowed
+from scitex_io.content.pickles.dtypes import bare, stated
+from scitex_io.content.pickles.names import admitted
+from scitex_io.content.pickles.rules import Called, Rule, check
+from scitex_io.policy import Policy
+
+_HEAP, _IMMUTABLE = 1 << 9, 1 << 8  # flags of a type (CPython's object.h)
+
+
+class NeedsCareError(Exception):
+    """It takes the other unpickler."""
+
+
+@define
+class _Load:
+    """What one load knows of itself."""
+
+    dtypes: int = 0  # alive
+    rebuilding: bool = False  # an array whose dtype comes next
+
+
+class Form(type):
+    """The class of stand-ins for classes."""
+
+    _real: Any
+    _rule: Rule
+    _load: _Load
+
+    def __call__(cls, *arguments: Any, **named: Any) -> Any:
+        """What the rule makes of the arguments."""
+        check(cls._rule.call and not named)
+        assert cls._rule.call is not None
+        return _called(cls._rule.call, cls._real, cls._load, *arguments)
+
+    def __setattr__(cls, name: str, value: object) -> None:
+        check(None)
+
+    def __setstate__(cls, state: object) -> None:
+        check(None)
+
+
+class Pending:
+    """Stands for a dtype, whose state is checked when it comes."""
+
+    __slots__ = ("_load", "dtype")
+
+    def __init__(self, code: Any, load: _Load) -> None:
+        self.dtype = bare(code)
+        self._load = load
+        load.dtypes += 1
+
+    def __setstate__(self, state: Any) -> None:
+        self.dtype = stated(self.dtype, _real(state))
+
+    def __del__(self) -> None:
+        self._load.dtypes -= 1
+
+
+def _real(value: Any) -> Any:
+    """What a stand-in stands for; also in the fields of a dtype's state."""
+    if type(value) is Form:
+        return value._real  # noqa: SLF001
+    if type(value) is Pending:
+        return value.dtype
+    if type(value) is tuple:
+        return tuple(map(_real, value))
+    if type(value) is dict:
+        return {key: _real(part) for key, part in value.items()}
+    return value
+
+
+def _called(call: Any, real: Any, load: _Load, *arguments: Any) -> Any:
+    if call is rules.dtype:
+        return _dtype(load, *arguments)
+    if call is rules.reconstructed:
+        load.rebuilding = True
+    return call(real, *(_real(value) if type(value) in (Form, Pending) else value for value in arguments))
+
+
+def _dtype(load: _Load, code: Any, *flags: Any) -> Any:
+    import numpy as np
+
+    check(len(flags) <= 2)
+    if code == "O8":
+        load.rebuilding = False
+        return np.dtype(object)  # NumPy's one and only: no state changes it
+    if load.rebuilding or type(code) is Form:
+        raise NeedsCareError
+    return Pending(code, load)
+
+
+def _form(real: type, rule: Rule, load: _Load) -> Form:
+    def new(_: Any, *arguments: Any, **named: Any) -> Any:
+        check(rule.new and not arguments and not named)
+        return real.__new__(real)
+
+    return Form(real.__name__, (), {"__slots__": (), "__new__": new, "_real": real, "_rule": rule, "_load": load})
+
+
+class Quick(pickle.Unpickler):
+    """Admits data and what *policy* allows, or says that it cannot.
+
+    Raises
+    ------
+    UnknownNameError
+        The file wants something else.
+    HostileError, NeedsCareError
+        The careful unpickler is to be asked.
+    """
+
+    def __init__(self, file: IO[bytes], policy: Policy, **options: Any) -> None:
+        super().__init__(file, **options)
+        self._policy = policy
+        self._load = _Load()
+        self._stand_ins: dict[tuple[str, str], Any] = {}
+        self._counts: dict[tuple[str, str], int] = {}
+
+    def find_class(self, module: str, name: str) -> Any:
+        """A stand-in; the thing itself where nothing can be done to it, or the user allowed it."""
+        key = (module, name)
+        if key not in self._stand_ins:
+            found = admitted(module, name)
+            real, rule = found or (allowed(self._policy, module, name, super().find_class), ALLOWED)
+            if rule is ALLOWED or (rule.plain and _is_immutable(real)):
+                return real
+            if rule.careful:
+                raise NeedsCareError
+            if rule.call is None and not isinstance(real, type):
+                return real  # a constant
+            self._stand_ins[key] = (
+                _form(real, rule, self._load)
+                if isinstance(real, type)
+                else Called(partial(_called, rule.call, real, self._load))
+            )
+            self._counts[key] = _count(self._stand_ins, key)
+        return self._stand_ins[key]
+
+    def stand_ins(self) -> tuple[dict[tuple[str, str], Any], dict[tuple[str, str], int], _Load]:
+        """What `stayed` has to know when the unpickler itself is gone."""
+        return self._stand_ins, self._counts, self._load
+
+
+def _is_immutable(real: Any) -> bool:
+    return isinstance(real, type) and (not real.__flags__ & _HEAP or bool(real.__flags__ & _IMMUTABLE))
+
+
+def _count(stand_ins: dict[tuple[str, str], Any], key: tuple[str, str]) -> int:
+    return sys.getrefcount(stand_ins[key])
+
+
+def loaded(file: IO[bytes], policy: Policy, **options: Any) -> Any:
+    """The object in *file*.
+
+    Raises
+    ------
+    NeedsCareError
+        It takes the careful unpickler.
+    """
+    unpickler = Quick(file, policy, **options)
+    obj = unpickler.load()
+    stand_ins, counts, load = unpickler.stand_ins()
+    del unpickler  # and its memo
+    if load.dtypes or any(_count(stand_ins, key) > count for key, count in counts.items()):
+        raise NeedsCareError
+    return obj
