@@ -54,16 +54,15 @@ class Policy:
         """May it import all that is defined in this module?"""
         return any(f"{module}.".startswith(name[:-1]) for name in self.names if name.endswith(".*"))
 
-    def refusal(self, path: Path, wanted: Sequence[str], reason: str = "") -> UntrustedFileError:
-        """The error that lists what the file wants and how to allow it."""
+    def refusal(self, path: Path, wanted: Sequence[str], found: str = "", way: str = "") -> UntrustedFileError:
+        """The error that tells what the file wants and how to allow it; *way* is one that its format has besides."""
         wants = ", ".join(wanted[:SHOWN]) + (f" and {len(wanted) - SHOWN} more" if len(wanted) > SHOWN else "")
-        found = "; ".join(part for part in (f"it wants {wants}" if wants else "", reason) if part)
-        names = f"trust={list(wanted[:SHOWN])!r} allows just that, " if wanted else ""
+        names = f"trust={list(wanted[:SHOWN])!r} allows these alone; " if wanted else ""
         advice = (
-            f"{names}trust=True or SCITEX_IO_TRUST=all allows whatever it says, which runs its code: do so only if you "
-            "trust where it comes from (a file that you saved yourself is trusted while it is unchanged)"
+            f"{names}{way and f'{way}, '}trust=True or SCITEX_IO_TRUST=all loads it and runs what it says: do so only if "
+            "you trust where it comes from. What you saved yourself is trusted while it is unchanged"
         )
-        return UntrustedFileError(self.path or str(path), found, advice, tuple(wanted))
+        return UntrustedFileError(self.path or str(path), found or f"it wants {wants}", advice, tuple(wanted))
 
 
 _current: ContextVar[Policy] = ContextVar("scitex_io_policy", default=Policy())  # noqa: B039  # frozen

@@ -37,7 +37,7 @@ def loaded(path: Path, mmap_mode: str | None) -> Any:
             if not policy.written_here():
                 with _opened(path) as file:
                     wanted = survey(file, policy).names
-                raise policy.refusal(path, wanted, "" if wanted else str(error) or HOSTILE) from error
+                raise policy.refusal(path, wanted, "" if wanted else HOSTILE) from error
     # Without this joblib turns every array into the byte order of the machine.
     return joblib.load(path, mmap_mode=mmap_mode, ensure_native_byte_order=False)
 
