@@ -44,8 +44,15 @@ def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 
 @pytest.fixture
 def elsewhere(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Called, makes this another user's place, who did not write what was saved until then."""
-    return lambda: monkeypatch.setenv("SCITEX_DIR", str(tmp_path_factory.mktemp("elsewhere")))
+    """Called, makes this another user's place, who neither wrote nor loaded what there is until then."""
+
+    def leave() -> None:
+        from scitex_io.disk import memo
+
+        monkeypatch.setenv("SCITEX_DIR", str(tmp_path_factory.mktemp("elsewhere")))
+        memo.clear_load_cache()
+
+    return leave
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import IO, Any
 
 from scitex_io.content.pickles.dtypes import stated
 from scitex_io.content.pickles.names import admitted
-from scitex_io.content.pickles.rules import Called, Rule, anything, check, check_state
+from scitex_io.content.pickles.rules import Called, Rule, anything, check, check_array, check_state
 from scitex_io.policy import Policy
 
 ALLOWED = Rule(anything, new=True)
@@ -142,6 +142,7 @@ class Careful(pickle._Unpickler):  # type: ignore[name-defined,misc]  # noqa: SL
         if numpy is not None and isinstance(instance, numpy.ndarray):
             # Once: its memory is taken for what it was by what holds it already.
             check(self._new.pop(id(instance), None) is instance)
+            check_array(state)
         if isinstance(state, tuple) and len(state) == 2 and isinstance(state[1], dict):
             check(not any(str(key).startswith("__") for key in state[1]))
         self.set_state()

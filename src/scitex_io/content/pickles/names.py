@@ -170,7 +170,7 @@ _ADMITTED: dict[str, list[tuple[str, Rule]]] = {
     "pandas.core.indexes.frozen": [("FrozenList", Rule(rules.of(list)))],
     "pandas.core.internals.managers": [("BlockManager SingleBlockManager", BOTH)],
     "pandas._libs.internals": [("_unpickle_block", CALL), ("BlockPlacement", CALL)],
-    "pandas._libs.arrays": [("__pyx_unpickle_NDArrayBacked", Rule(rules.cython("NDArrayBacked")))],
+    "pandas._libs.arrays": [("__pyx_unpickle_NDArrayBacked", Rule(rules.backed))],
     "pandas._libs.interval": [
         ("__pyx_unpickle_IntervalMixin", Rule(rules.cython("IntervalMixin"))),
         ("Interval", CALL),

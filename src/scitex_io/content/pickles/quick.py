@@ -2,7 +2,7 @@
 
 The file gets stand-ins for what it names. They can be called and instantiated as the rules say and are nothing else,
 so that no step of the machine can do harm with them. What this cannot tell or check is left to `careful`: a stand-in
-that became part of the result, a dtype whose state has to be known before an array is filled.
+that became part of the result where it is not soon found, for example.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ from attrs import define
 
 from scitex_io.content.pickles import rules
 from scitex_io.content.pickles.careful import ALLOWED, allowed
-from scitex_io.content.pickles.dtypes import bare, stated
+from scitex_io.content.pickles.dtypes import stated
 from scitex_io.content.pickles.names import admitted
-from scitex_io.content.pickles.rules import Called, Rule, check
+from scitex_io.content.pickles.rules import Called, Rule, check, check_array
 from scitex_io.policy import Policy
 
+SOON = 100_000
+"""Parts of lists and dicts."""
 _HEAP, _IMMUTABLE = 1 << 9, 1 << 8  # flags of a type (CPython's object.h)
 
 
@@ -32,8 +34,7 @@ class NeedsCareError(Exception):
 class _Load:
     """What one load knows of itself."""
 
-    dtypes: int = 0  # alive
-    rebuilding: bool = False  # an array whose dtype comes next
+    pending: int = 0  # alive
 
 
 class Form(type):
@@ -57,53 +58,73 @@ class Form(type):
 
 
 class Pending:
-    """Stands for a dtype, whose state is checked when it comes."""
+    """Stands for what is to be filled from a state, which is checked when it comes."""
 
-    __slots__ = ("_load", "dtype")
+    __slots__ = ("_fill", "_load", "real")
 
-    def __init__(self, code: Any, load: _Load) -> None:
-        self.dtype = bare(code)
-        self._load = load
-        load.dtypes += 1
+    def __init__(self, real: Any, fill: Any, load: _Load) -> None:
+        self.real, self._fill, self._load = real, fill, load
+        load.pending += 1
 
     def __setstate__(self, state: Any) -> None:
-        self.dtype = stated(self.dtype, _real(state))
+        check(self._fill)
+        self.real, self._fill = self._fill(self.real, _real(state)), None
 
     def __del__(self) -> None:
-        self._load.dtypes -= 1
+        self._load.pending -= 1
 
 
 def _real(value: Any) -> Any:
-    """What a stand-in stands for; also in the fields of a dtype's state."""
-    if type(value) is Form:
+    """What a stand-in stands for; also in tuples and dicts, as states and arguments are."""
+    kind = type(value)
+    if kind is Form:
         return value._real  # noqa: SLF001
-    if type(value) is Pending:
-        return value.dtype
-    if type(value) is tuple:
-        return tuple(map(_real, value))
-    if type(value) is dict:
+    if kind is Pending:
+        return value.real
+    if kind is tuple:
+        return tuple([_real(part) for part in value])
+    if kind is dict:
         return {key: _real(part) for key, part in value.items()}
     return value
 
 
+def _filled_array(array: Any, state: Any) -> Any:
+    check_array(state)
+    array.__setstate__(state)
+    return array
+
+
+def _filled(instance: Any, state: Any) -> Any:
+    instance.__setstate__(state)
+    return instance
+
+
 def _called(call: Any, real: Any, load: _Load, *arguments: Any) -> Any:
-    if call is rules.dtype:
-        return _dtype(load, *arguments)
-    if call is rules.reconstructed:
-        load.rebuilding = True
-    return call(real, *(_real(value) if type(value) in (Form, Pending) else value for value in arguments))
+    made = call(real, *[_real(value) for value in arguments])
+    fill = _FILLS.get(call)
+    return made if fill is None else Pending(made, fill, load)
 
 
-def _dtype(load: _Load, code: Any, *flags: Any) -> Any:
-    import numpy as np
+_FILLS: dict[Any, Any] = {
+    rules.dtype: stated,
+    rules.reconstructed: _filled_array,
+    rules.masked: _filled_array,
+    rules.backed: _filled,
+}
+"""What is made by these is filled by a state that may hold stand-ins."""
 
-    check(len(flags) <= 2)
-    if code == "O8":
-        load.rebuilding = False
-        return np.dtype(object)  # NumPy's one and only: no state changes it
-    if load.rebuilding or type(code) is Form:
-        raise NeedsCareError
-    return Pending(code, load)
+
+def _settled(obj: Any, left: list[int]) -> Any:
+    """The same with the real things in its lists and dicts, as far as they are soon looked through."""
+    kind = type(obj)
+    if kind is Pending:
+        return obj.real
+    if kind in (list, dict) and left[0] > 0:
+        left[0] -= len(obj)
+        for at, part in list(obj.items() if kind is dict else enumerate(obj)):
+            if type(part) in (Pending, list, dict):
+                obj[at] = _settled(part, left)
+    return obj
 
 
 def _form(real: type, rule: Rule, load: _Load) -> Form:
@@ -175,8 +196,10 @@ def loaded(file: IO[bytes], policy: Policy, **options: Any) -> Any:
     """
     unpickler = Quick(file, policy, **options)
     obj = unpickler.load()
+    if unpickler.stand_ins()[2].pending:
+        obj = _settled(obj, [SOON])
     stand_ins, counts, load = unpickler.stand_ins()
     del unpickler  # and its memo
-    if load.dtypes or any(_count(stand_ins, key) > count for key, count in counts.items()):
+    if load.pending or any(_count(stand_ins, key) > count for key, count in counts.items()):
         raise NeedsCareError
     return obj

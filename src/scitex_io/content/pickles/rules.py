@@ -5,6 +5,7 @@ Where NumPy or Arrow would believe a length or a layout of the file, it is check
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -233,6 +234,9 @@ def cython(base: str) -> Callable[..., Any]:
     return call
 
 
+backed = cython("NDArrayBacked")
+
+
 def index(real: Any, kind: Any, parts: Any) -> Any:
     """An index of its parts."""
     import pandas as pd
@@ -277,6 +281,17 @@ def check_state(instance: Any, state: Any) -> None:
         check(0 <= int(state["state"]["pos"] if isinstance(state, dict) else state[0]["state"]["pos"]) <= 624)
     elif kind == "Philox":
         check(0 <= int(state["buffer_pos"] if isinstance(state, dict) else state[0]["buffer_pos"]) <= 4)
+
+
+def check_array(state: Any) -> None:
+    """Refuse the state of an array whose objects are not as many as its elements, which NumPy believes."""
+    import numpy as np
+
+    shape, kind, _, content = (state[1:] if type(state[0]) is int else state)[:4]
+    check(isinstance(kind, np.dtype) and type(shape) is tuple)
+    check(all(isinstance(side, int) and side >= 0 for side in shape))
+    if kind.hasobject or kind.kind == "T":
+        check(type(content) is list and len(content) == math.prod(shape))
 
 
 def _check_wrapper(state: Any) -> None:
