@@ -19,6 +19,7 @@ PLAIN = (type(None), bool, int, float, complex, str, bytes, tuple, list, dict)
 VALUE = Rule()  # a class or constant among the data
 NEW = Rule(new=True)
 CALL = Rule(rules.anything)
+FILLED = Rule(new=True, filled=True)
 BOTH = Rule(rules.anything, new=True)
 MADE = Rule(rules.of(*PLAIN))
 TEXT = Rule(rules.of(str))
@@ -100,7 +101,7 @@ _ADMITTED: dict[str, list[tuple[str, Rule]]] = {
         ("ndarray", Rule(rules.array)),
         ("matrix recarray memmap", VALUE),
         (_SCALARS, VALUE),
-        ("poly1d", NEW),
+        ("poly1d", FILLED),
     ],
     "numpy.rec": [("recarray record", VALUE)],
     "numpy._core.records": [("recarray record", VALUE)],
@@ -109,15 +110,15 @@ _ADMITTED: dict[str, list[tuple[str, Rule]]] = {
     "numpy._core.multiarray": [("_reconstruct", Rule(rules.reconstructed)), ("scalar", Rule(rules.scalar))],
     "numpy._core.numeric": [("_frombuffer", Rule(rules.viewed))],
     "numpy._core.memmap": [("memmap", VALUE)],
-    "numpy._core._internal": [("_convert_to_stringdtype_kwargs", CALL)],
+    "numpy._core._internal": [("_convert_to_stringdtype_kwargs", Rule(rules.anything, careful=True))],
     "numpy.ma": [("MaskedArray", VALUE)],
     "numpy.ma.core": [
         ("MaskedArray", VALUE),
         ("MaskedConstant", Rule(rules.of())),
         ("_mareconstruct", Rule(rules.masked)),
     ],
-    "numpy.polynomial.polynomial": [("Polynomial", NEW)],
-    **{f"numpy.polynomial.{part.split('.')[0]}": [(part.split(".")[1], NEW)] for part in _POLYNOMIALS.split()},
+    "numpy.polynomial.polynomial": [("Polynomial", FILLED)],
+    **{f"numpy.polynomial.{part.split('.')[0]}": [(part.split(".")[1], FILLED)] for part in _POLYNOMIALS.split()},
     "numpy.random._mt19937": [("MT19937", CAREFUL)],
     "numpy.random._pcg64": [("PCG64 PCG64DXSM", CAREFUL)],
     "numpy.random._philox": [("Philox", CAREFUL)],
@@ -130,35 +131,35 @@ _ADMITTED: dict[str, list[tuple[str, Rule]]] = {
         ("__bit_generator_ctor", Rule(rules.bits, careful=True)),
         ("__generator_ctor __randomstate_ctor", Rule(rules.generator, careful=True)),
     ],
-    "scipy.sparse._dok": [("dok_matrix dok_array", NEW)],
+    "scipy.sparse._dok": [("dok_matrix dok_array", FILLED)],
     **{
-        f"scipy.sparse._{kind}": [(f"{kind}_matrix {kind}_array", NEW)]
+        f"scipy.sparse._{kind}": [(f"{kind}_matrix {kind}_array", FILLED)]
         for kind in ("bsr", "coo", "csc", "csr", "dia", "lil")
     },
     "pandas": [
-        ("DataFrame Series", NEW),
+        ("DataFrame Series", FILLED),
         (f"{_INDEXES} Categorical NA", VALUE),
-        (f"{_NULLABLE} {_DTYPES}", NEW),
+        (f"{_NULLABLE} {_DTYPES}", FILLED),
         ("Interval Period PeriodDtype StringDtype", CALL),
         ("DateOffset", BOTH),
     ],
-    "pandas.arrays": [(_ARRAYS, NEW)],
-    "pandas.core.frame": [("DataFrame", NEW)],
-    "pandas.core.series": [("Series", NEW)],
+    "pandas.arrays": [(_ARRAYS, FILLED)],
+    "pandas.core.frame": [("DataFrame", FILLED)],
+    "pandas.core.series": [("Series", FILLED)],
     "pandas.core.arrays.categorical": [("Categorical", VALUE)],
-    "pandas.core.arrays.string_": [("StringArray", NEW), ("StringDtype", BOTH)],
-    "pandas.core.arrays.string_arrow": [("ArrowStringArray", NEW)],
-    "pandas.core.arrays.arrow.array": [("ArrowExtensionArray", NEW)],
-    "pandas.core.arrays.boolean": [("BooleanArray BooleanDtype", NEW)],
-    "pandas.core.arrays.datetimes": [("DatetimeArray", NEW)],
-    "pandas.core.arrays.floating": [("FloatingArray Float32Dtype Float64Dtype", NEW)],
-    "pandas.core.arrays.integer": [(f"IntegerArray {' '.join(_NULLABLE.split()[1:9])}", NEW)],
-    "pandas.core.arrays.interval": [("IntervalArray", NEW)],
-    "pandas.core.arrays.numpy_": [("NumpyExtensionArray", NEW)],
-    "pandas.core.arrays.period": [("PeriodArray", NEW)],
-    "pandas.core.arrays.sparse.array": [("SparseArray", NEW)],
-    "pandas.core.arrays.timedeltas": [("TimedeltaArray", NEW)],
-    "pandas.core.dtypes.dtypes": [(_DTYPES, NEW), ("PeriodDtype", CALL)],
+    "pandas.core.arrays.string_": [("StringArray", FILLED), ("StringDtype", BOTH)],
+    "pandas.core.arrays.string_arrow": [("ArrowStringArray", FILLED)],
+    "pandas.core.arrays.arrow.array": [("ArrowExtensionArray", FILLED)],
+    "pandas.core.arrays.boolean": [("BooleanArray BooleanDtype", FILLED)],
+    "pandas.core.arrays.datetimes": [("DatetimeArray", FILLED)],
+    "pandas.core.arrays.floating": [("FloatingArray Float32Dtype Float64Dtype", FILLED)],
+    "pandas.core.arrays.integer": [(f"IntegerArray {' '.join(_NULLABLE.split()[1:9])}", FILLED)],
+    "pandas.core.arrays.interval": [("IntervalArray", FILLED)],
+    "pandas.core.arrays.numpy_": [("NumpyExtensionArray", FILLED)],
+    "pandas.core.arrays.period": [("PeriodArray", FILLED)],
+    "pandas.core.arrays.sparse.array": [("SparseArray", FILLED)],
+    "pandas.core.arrays.timedeltas": [("TimedeltaArray", FILLED)],
+    "pandas.core.dtypes.dtypes": [(_DTYPES, FILLED), ("PeriodDtype", CALL)],
     "pandas.core.indexes.base": [("Index", VALUE), ("_new_Index", Rule(rules.index))],
     "pandas.core.indexes.category": [("CategoricalIndex", VALUE)],
     "pandas.core.indexes.datetimes": [("DatetimeIndex", VALUE), ("_new_DatetimeIndex", Rule(rules.index))],
@@ -168,7 +169,9 @@ _ADMITTED: dict[str, list[tuple[str, Rule]]] = {
     "pandas.core.indexes.range": [("RangeIndex", VALUE)],
     "pandas.core.indexes.timedeltas": [("TimedeltaIndex", VALUE), ("_new_TimedeltaIndex", Rule(rules.index))],
     "pandas.core.indexes.frozen": [("FrozenList", Rule(rules.of(list)))],
-    "pandas.core.internals.managers": [("BlockManager SingleBlockManager", BOTH)],
+    "pandas.core.internals.managers": [
+        ("BlockManager SingleBlockManager", Rule(rules.anything, new=True, filled=True))
+    ],
     "pandas._libs.internals": [("_unpickle_block", CALL), ("BlockPlacement", CALL)],
     "pandas._libs.arrays": [("__pyx_unpickle_NDArrayBacked", Rule(rules.backed))],
     "pandas._libs.interval": [

@@ -21,6 +21,8 @@ from scitex_io.content.pickles.names import admitted
 from scitex_io.content.pickles.rules import Called, Rule, check, check_array
 from scitex_io.policy import Policy
 
+SHORT = 1000
+"""Parts of a list; a longer one holds values."""
 SOON = 100_000
 """Parts of lists and dicts."""
 _HEAP, _IMMUTABLE = 1 << 9, 1 << 8  # flags of a type (CPython's object.h)
@@ -75,7 +77,7 @@ class Pending:
 
 
 def _real(value: Any) -> Any:
-    """What a stand-in stands for; also in tuples and dicts, as states and arguments are."""
+    """What a stand-in stands for; also in what states and arguments are made of."""
     kind = type(value)
     if kind is Form:
         return value._real  # noqa: SLF001
@@ -85,6 +87,8 @@ def _real(value: Any) -> Any:
         return tuple([_real(part) for part in value])
     if kind is dict:
         return {key: _real(part) for key, part in value.items()}
+    if kind is list and len(value) <= SHORT:
+        return [_real(part) for part in value]
     return value
 
 
@@ -95,7 +99,11 @@ def _filled_array(array: Any, state: Any) -> Any:
 
 
 def _filled(instance: Any, state: Any) -> Any:
-    instance.__setstate__(state)
+    if hasattr(instance, "__setstate__"):
+        instance.__setstate__(state)
+    else:
+        check(type(state) is dict)
+        instance.__dict__.update(state)
     return instance
 
 
@@ -130,7 +138,8 @@ def _settled(obj: Any, left: list[int]) -> Any:
 def _form(real: type, rule: Rule, load: _Load) -> Form:
     def new(_: Any, *arguments: Any, **named: Any) -> Any:
         check(rule.new and not arguments and not named)
-        return real.__new__(real)
+        made = real.__new__(real)
+        return Pending(made, _filled, load) if rule.filled else made
 
     return Form(real.__name__, (), {"__slots__": (), "__new__": new, "_real": real, "_rule": rule, "_load": load})
 

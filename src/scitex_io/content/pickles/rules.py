@@ -31,6 +31,8 @@ class Rule:
         It is a class, and an empty instance may be made, to be filled from a state.
     careful
         Only where each step can be looked at, as its state has to be checked.
+    filled
+        Its state may hold what is itself still to be filled.
     plain
         Harmless whatever it is called with, so it need not be looked at.
     """
@@ -38,6 +40,7 @@ class Rule:
     call: Callable[..., Any] | None = None
     new: bool = False
     careful: bool = False
+    filled: bool = False
     plain: bool = False
 
 
