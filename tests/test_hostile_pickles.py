@@ -343,7 +343,7 @@ def test_an_array_is_filled_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("buffers", [[], [None, b"\xff" * 8], [None, struct.pack("<ii", 0, 1 << 30), b"a"]])
 def test_an_arrow_array_is_held_to_its_buffers(buffers: list[Any], tmp_path: Path) -> None:
-    import pyarrow as pa
+    pa: Any = pytest.importorskip("pyarrow")
 
     class Hostile:
         def __reduce__(self) -> Any:

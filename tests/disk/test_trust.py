@@ -282,7 +282,7 @@ DATA: dict[str, Any] = {
         "c": np.arange(6.0).reshape(2, 3), "f": np.asfortranarray(np.eye(3)), "strided": np.arange(10)[::3],
         "swapped": np.arange(3, dtype=">i4"), "dates": np.array(["2020", "NaT"], "M8[ns]"), "text": np.array(["a", "bc"]),
         "objects": np.array([1, "a", None, [2]], dtype=object), "empty": np.zeros((0, 3)), "scalar": np.float32(1.5),
-        "record": np.array([(1, 2.0)], dtype=[("a", "i4"), ("b", ">f8")]), "masked": np.ma.array([1, 2], mask=[0, 1]),
+        "record": np.array([(1, 2.0)], dtype=[("a", "i4"), ("b", ">f8")]), "masked": np.ma.array([1, 2], mask=[False, True]),
         "bool": np.array([True]), "complex": np.array([1j]), "dtype": np.dtype("f4"), "when": np.datetime64("2020-01-01"),
     },
     "frame": pd.DataFrame({

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import sys
 from functools import partial
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 
 from scitex_io.content.pickles.dtypes import stated
 from scitex_io.content.pickles.names import admitted
@@ -14,6 +14,9 @@ from scitex_io.policy import Policy
 
 ALLOWED = Rule(anything, new=True)
 """What the user allowed by its name may be used in any way."""
+
+
+Python: Any = pickle._Unpickler  # noqa: SLF001  # the one whose steps can be replaced; its types are not told
 
 
 class UnknownNameError(Exception):
@@ -38,7 +41,7 @@ def allowed(policy: Policy, module: str, name: str, find: Any) -> Any:
     raise UnknownNameError(f"{module}.{name}")
 
 
-class Careful(pickle._Unpickler):  # type: ignore[name-defined,misc]  # noqa: SLF001  # Python's own, whose steps can be replaced
+class Careful(Python):  # type: ignore[misc]  # its base is known as Any
     """Admits data and what *policy* allows.
 
     Raises
@@ -49,7 +52,7 @@ class Careful(pickle._Unpickler):  # type: ignore[name-defined,misc]  # noqa: SL
         It uses what is admitted as no data do.
     """
 
-    dispatch = dict(pickle._Unpickler.dispatch)  # type: ignore[attr-defined]  # noqa: SLF001
+    dispatch: ClassVar[Any] = dict(Python.dispatch)
 
     def __init__(self, file: IO[bytes], policy: Policy, **options: Any) -> None:
         super().__init__(file, **options)
@@ -151,7 +154,7 @@ class Careful(pickle._Unpickler):  # type: ignore[name-defined,misc]  # noqa: SL
 
     def set_state(self) -> None:
         """As every unpickler does."""
-        pickle._Unpickler.load_build(self)  # type: ignore[attr-defined]  # noqa: SLF001
+        Python.load_build(self)
 
     def _replace(self, dtype: Any, state: Any) -> None:
         """Put another dtype in its place: to change one would change the arrays that have it."""

@@ -35,7 +35,7 @@ def bare(code: object) -> np.dtype[Any]:
     raise DtypeError(f"no dtype has the code {code!r}")
 
 
-def stated(start: np.dtype[Any], state: Any) -> np.dtype[Any]:
+def stated(start: np.dtype[Any], state: Any) -> Any:
     """The dtype that *start* becomes with a state.
 
     Raises
@@ -48,7 +48,9 @@ def stated(start: np.dtype[Any], state: Any) -> np.dtype[Any]:
     try:
         _, order, packed, names, fields, size, _, *rest = state
         order = order.decode("ascii") if isinstance(order, bytes) else order
-        flags, metadata = [*rest, *(0, None)[len(rest) :]]
+        flags = rest[0] if rest else 0
+        metadata: Any = rest[1] if len(rest) > 1 else None
+        made: Any
         if names is not None:
             made = _record(names, fields, size, aligned=bool(flags & ALIGNED))
             if start.type is not np.void:
@@ -91,7 +93,9 @@ def _record(names: Any, fields: Any, size: int, *, aligned: bool) -> np.dtype[An
     }
     if any(len(part) > 2 for part in parts):
         spec["titles"] = [part[2] if len(part) > 2 else None for part in parts]
-    return np.dtype(spec, align=aligned)
+    make: Any = np.dtype  # its types ask for a literal spec
+    made: np.dtype[Any] = make(spec, align=aligned)
+    return made
 
 
 def _dated(kind: str, unit: Any) -> np.dtype[Any]:

@@ -7,7 +7,7 @@ import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 
 from scitex_io.content.pickles.careful import Careful, UnknownNameError
 from scitex_io.content.pickles.reading import HOSTILE
@@ -67,7 +67,7 @@ def _as_data(path: Path, mmap_mode: str | None, policy: Policy) -> Any:
 class _CarefulJoblib(Careful):
     """Reads the arrays that lie between the steps, as joblib's own unpickler does."""
 
-    dispatch = dict(Careful.dispatch)
+    dispatch: ClassVar[Any] = dict(Careful.dispatch)
 
     def __init__(self, file: IO[bytes], policy: Policy, path: Path, mmap_mode: str | None) -> None:
         super().__init__(file, policy)

@@ -135,7 +135,7 @@ def _settled(obj: Any, left: list[int]) -> Any:
     return obj
 
 
-def _form(real: type, rule: Rule, load: _Load) -> Form:
+def _form(real: Any, rule: Rule, load: _Load) -> Form:
     def new(_: Any, *arguments: Any, **named: Any) -> Any:
         check(rule.new and not arguments and not named)
         made = real.__new__(real)

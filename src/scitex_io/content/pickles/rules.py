@@ -258,8 +258,9 @@ def arrow_array(real: Any, data: Any) -> Any:
 
 def _check_arrow(data: Any) -> None:
     """Arrow reads as many buffers as the type has, whatever was given."""
-    import pyarrow as pa
+    import pyarrow
 
+    pa: Any = pyarrow  # newer than its types
     kind, length, _, offset, buffers, children, dictionary = data
     check(isinstance(kind, pa.DataType) and type(length) is int and length >= 0)
     check(type(offset) is int and offset >= 0)

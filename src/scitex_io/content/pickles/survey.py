@@ -5,10 +5,11 @@ from __future__ import annotations
 import copyreg
 import pickle
 from contextlib import suppress
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 
 from attrs import frozen
 
+from scitex_io.content.pickles.careful import Python
 from scitex_io.content.pickles.names import known
 from scitex_io.policy import Policy
 
@@ -74,8 +75,8 @@ class _Thing:
     def add(self, _: object) -> None: ...
 
 
-class _Surveyor(pickle._Unpickler):  # type: ignore[name-defined,misc]  # noqa: SLF001
-    dispatch = dict(pickle._Unpickler.dispatch)  # type: ignore[attr-defined]  # noqa: SLF001
+class _Surveyor(Python):  # type: ignore[misc]  # its base is known as Any
+    dispatch: ClassVar[Any] = dict(Python.dispatch)
 
     def __init__(self, file: _Skipping) -> None:
         super().__init__(file, encoding="latin1")
