@@ -9,7 +9,8 @@ from typing import IO, Any, ClassVar
 
 from scitex_io.content.pickles.dtypes import stated
 from scitex_io.content.pickles.names import admitted
-from scitex_io.content.pickles.rules import Called, Rule, anything, check, check_array, check_state
+from scitex_io.content.pickles.rules import Called, Rule, anything, check
+from scitex_io.content.pickles.states import check_array, check_state
 from scitex_io.policy import Policy
 
 ALLOWED = Rule(anything, new=True)

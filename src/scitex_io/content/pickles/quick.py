@@ -18,7 +18,8 @@ from scitex_io.content.pickles import rules
 from scitex_io.content.pickles.careful import ALLOWED, allowed
 from scitex_io.content.pickles.dtypes import stated
 from scitex_io.content.pickles.names import admitted
-from scitex_io.content.pickles.rules import Called, Rule, check, check_array
+from scitex_io.content.pickles.rules import Called, Rule, check
+from scitex_io.content.pickles.states import check_array
 from scitex_io.policy import Policy
 
 SHORT = 1000

@@ -5,7 +5,6 @@ Where NumPy or Arrow would believe a length or a layout of the file, it is check
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -155,7 +154,8 @@ def dotted(real: Any, kind: Any, data: Any) -> Any:
 # ------------------------------------------------------------ NumPy
 
 
-def _is_array_class(kind: Any) -> bool:
+def is_array_class(kind: Any) -> bool:
+    """Is it a class of arrays?"""
     import numpy as np
 
     return isinstance(kind, type) and issubclass(kind, np.ndarray)
@@ -181,7 +181,7 @@ def array(real: Any, *arguments: Any) -> Any:
 
 def reconstructed(real: Any, kind: Any, shape: Any, code: Any) -> Any:
     """An array that its state fills."""
-    check(_is_array_class(kind) and shape == (0,) and code in {b"b", "b"})
+    check(is_array_class(kind) and shape == (0,) and code in {b"b", "b"})
     return real(kind, shape, code)
 
 
@@ -189,7 +189,7 @@ def masked(real: Any, kind: Any, base: Any, shape: Any, code: Any) -> Any:
     """The same of a masked array."""
     import numpy as np
 
-    check(isinstance(kind, type) and issubclass(kind, np.ma.MaskedArray) and _is_array_class(base))
+    check(isinstance(kind, type) and issubclass(kind, np.ma.MaskedArray) and is_array_class(base))
     check(shape == (0,) and code in {b"b", "b"})
     return real(kind, base, shape, code)
 
@@ -271,39 +271,3 @@ def _check_arrow(data: Any) -> None:
     check(pa.types.is_dictionary(plain) == (dictionary is not None))
     for part in (*children, *(() if dictionary is None else (dictionary,))):
         _check_arrow(part)
-
-
-# ------------------------------------------------------------ states
-
-
-def check_state(instance: Any, state: Any) -> None:
-    """Refuse a state that would be believed where it must not be."""
-    kind = type(instance).__name__
-    if kind == "NumpyArrayWrapper":  # of joblib, which reads an array by it
-        _check_wrapper(state)
-    elif kind == "MT19937":
-        check(0 <= int(state["state"]["pos"] if isinstance(state, dict) else state[0]["state"]["pos"]) <= 624)
-    elif kind == "Philox":
-        check(0 <= int(state["buffer_pos"] if isinstance(state, dict) else state[0]["buffer_pos"]) <= 4)
-
-
-def check_array(state: Any) -> None:
-    """Refuse the state of an array whose objects are not as many as its elements, which NumPy believes."""
-    import numpy as np
-
-    shape, kind, _, content = (state[1:] if type(state[0]) is int else state)[:4]
-    check(isinstance(kind, np.dtype) and type(shape) is tuple)
-    check(all(isinstance(side, int) and side >= 0 for side in shape))
-    if kind.hasobject or kind.kind == "T":
-        check(type(content) is list and len(content) == math.prod(shape))
-
-
-def _check_wrapper(state: Any) -> None:
-    import numpy as np
-
-    known = {"subclass", "shape", "order", "dtype", "allow_mmap", "numpy_array_alignment_bytes"}
-    check(type(state) is dict and state.keys() <= known and _is_array_class(state["subclass"]))
-    check(type(state["shape"]) is tuple and all(type(side) is int and side >= 0 for side in state["shape"]))
-    check(isinstance(state["dtype"], np.dtype) and state["order"] in {"C", "F"})
-    check(state.get("allow_mmap", False) in {True, False})
-    check(state.get("numpy_array_alignment_bytes") in {None, 8, 16, 32, 64, 128})
