@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 PIECE = 1 << 20
 NEWEST = 5
 UNFOLDED = 1 << 24
-"""Bytes of a stream that are held in memory to be verified before they are believed."""
+"""Bytes of a stream that are unpacked in memory; more goes to a scratch file."""
 SMALL = 1 << 28
 """Bytes; a file below this that asks for more memory than there is has a damaged length in it."""
 
@@ -121,29 +122,31 @@ class PickleGz(Pickle):
             self._dump(obj, Pieces(file))
 
     def load(self, path: Path, /) -> Any:
-        """Read to the end of the stream, so that its checksum is verified; before unpickling where that costs little.
+        """Read to the end of the stream, so that its checksum is verified, before anything is unpickled.
 
         What a damaged stream unfolds to can keep an unpickler busy for minutes.
         """
+        import tempfile
+
         with self._stream(path) as file:
             first = file.read(UNFOLDED + 1)
-        if len(first) <= UNFOLDED:
-            return self._undump(partial(io.BytesIO, first), path)
-        del first
-        return self._undump(lambda: self._to_the_end(path), path)
+            if len(first) <= UNFOLDED:
+                return self._undump(partial(io.BytesIO, first), path)
+            with tempfile.TemporaryFile() as plain:
+                plain.write(first)
+                del first
+                shutil.copyfileobj(file, plain, PIECE)
+
+                @contextmanager
+                def opened() -> Iterator[IO[bytes]]:
+                    plain.seek(0)
+                    yield plain
+
+                return self._undump(opened, path)
 
     def needs_trust(self, path: Path, /) -> bool:  # noqa: ARG002  # one signature for all
         """To unpack it again would cost more than its fingerprint."""
         return True
-
-    @contextmanager
-    def _to_the_end(self, path: Path) -> Iterator[IO[bytes]]:
-        with self._stream(path) as file:
-            try:
-                yield file
-            finally:  # what fails to load in a damaged stream fails for that reason
-                while file.read(PIECE):
-                    pass
 
     @contextmanager
     def _stream(self, path: Path) -> Iterator[IO[bytes]]:

@@ -11,6 +11,7 @@ from typing import IO, Any
 
 from scitex_io.content.pickles import quick
 from scitex_io.content.pickles.careful import Careful, UnknownNameError
+from scitex_io.content.pickles.memos import is_bounded
 from scitex_io.content.pickles.rules import HostileError
 from scitex_io.content.pickles.survey import survey
 from scitex_io.policy import Policy, trusted
@@ -25,7 +26,7 @@ def unpickled(opened: Opened, path: Path, **options: Any) -> Any:
     Parameters
     ----------
     opened
-        Opens the pickle from its beginning; it may be read more than once.
+        Opens the pickle from its beginning, seekable; it may be read more than once.
     path
         The file, for the error.
     **options
@@ -61,9 +62,11 @@ def as_data(opened: Opened, policy: Policy, **options: Any) -> Any:
     copyreg.clear_extension_cache()
     try:
         with opened() as file:
-            return quick.loaded(file, policy, **options)
+            if is_bounded(file):
+                return quick.loaded(file, policy, **options)
     except (UnknownNameError, MemoryError):
         raise
-    except Exception:  # noqa: BLE001  # hostile, damaged or beyond it: the other finds out which
-        with opened() as file:
-            return Careful(file, policy, **options).load()
+    except Exception:  # noqa: BLE001, S110  # hostile, damaged or beyond it: the other finds out which
+        pass
+    with opened() as file:
+        return Careful(file, policy, **options).load()
