@@ -11,6 +11,7 @@ from scitex_io.registry import Registry
 
 TITLES = {
     "api": "Save and load",
+    "facts": "Look into a file",
     "comparing": "Compare",
     "explaining": "Explain",
     "metadata": "Metadata in files",

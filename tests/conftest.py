@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -32,7 +32,7 @@ def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     # Processes started by tests run the same sources, installed or not.
     monkeypatch.setenv("PYTHONPATH", str(Path(scitex_io.registry.__file__).parents[1]))
     monkeypatch.setenv("SCITEX_DIR", str(tmp_path_factory.mktemp("state")))
-    for name in ("CI", "SCITEX_NOTEBOOK_PATH"):
+    for name in ("CI", "SCITEX_NOTEBOOK_PATH", "SCITEX_IO_TRUST"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(scitex_io.registry, "REGISTRY", Registry(plugins=False))
     monkeypatch.setattr(observers, "_after_save", [])
@@ -40,6 +40,19 @@ def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     memo.clear_load_cache()
     yield
     memo.clear_load_cache()
+
+
+@pytest.fixture
+def elsewhere(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Called, makes this another user's place, who neither wrote nor loaded what there is until then."""
+
+    def leave() -> None:
+        from scitex_io.disk import memo
+
+        monkeypatch.setenv("SCITEX_DIR", str(tmp_path_factory.mktemp("elsewhere")))
+        memo.clear_load_cache()
+
+    return leave
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ MODULES = {
 # The spine in reading order: each room may import only those before it. Modules of one room are equals.
 ROOMS: list[set[str]] = [
     {"errors", "notices", "typeref", "typing", "dotdict"},
-    {"losses"},
+    {"losses", "policy"},
     {"handler"},
     {"forms", "describe"},
     {"structure", "compression", "functions"},
@@ -31,14 +31,14 @@ ROOMS: list[set[str]] = [
     {"messages", "patterns"},
     {"saving", "loading", "verifying", "registration"},
     {"provenance", "metadata", "many"},
-    {"api"},
+    {"api", "facts"},
     {"session", "explore", "migration", "legacy"},
     {"catalogue", "studies"},
     {"explaining"},
     {"cli"},
     {"__main__"},
 ]
-DISK_MAY_IMPORT = {"errors", "notices", "typing"}
+DISK_MAY_IMPORT = {"errors", "notices", "typing", "policy"}
 # A format that is made of another one.
 BASES = {
     **{f"formats.{name}": {"formats.json"} for name in ("jsonl", "geojson", "notebook", "plotly")},

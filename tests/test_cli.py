@@ -111,7 +111,7 @@ def test_a_defect_of_ours_keeps_its_traceback(here: Path, monkeypatch: pytest.Mo
     def defect(*_: object, **__: object) -> None:
         raise RuntimeError("a defect")
 
-    monkeypatch.setattr("scitex_io.api.info", defect)
+    monkeypatch.setattr("scitex_io.facts.info", defect)
 
     assert isinstance(run("info", "a.npy").exception, RuntimeError)
 

@@ -32,6 +32,7 @@ from scitex_io import (
     UnexpectedTypeError,
     UnknownFormatError,
     UnreadableFileError,
+    UntrustedFileError,
     get_cache_info,
     load,
     load_all,
@@ -333,14 +334,14 @@ def asked(small: None, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     begun, by_remote = threading.Event(), remote.Remote.read
 
-    def waiting(handler: FormatHandler, path: Path, as_type: Any) -> Any:
+    def waiting(handler: FormatHandler, path: Path, as_type: Any, trust: Any = False) -> Any:
         begun.wait(60)
-        return loading.read(handler, path, as_type)
+        return loading.read(handler, path, as_type, trust)
 
-    def elsewhere(self: remote.Remote, handler: FormatHandler, path: Path, as_type: Any) -> Any:
+    def elsewhere(self: remote.Remote, handler: FormatHandler, path: Path, as_type: Any, trust: Any = False) -> Any:
         names.append(path.name)
         begun.set()
-        return by_remote(self, handler, path, as_type)
+        return by_remote(self, handler, path, as_type, trust)
 
     monkeypatch.setattr(engine, "read", waiting)
     monkeypatch.setattr(remote.Remote, "read", elsewhere)
@@ -838,3 +839,20 @@ def test_frames_of_polars_are_joined_as_well(here: Path) -> None:
     assert table.to_dict(as_series=False) == {"n": [1, 2], "a": [1, 2], "b": ["x", "y"]}
     with pytest.raises(CombineError, match=r"3\.pl.*column 'a' is Float64, that of the first one Int64"):
         load_all("*.pl", combine="concat")
+
+
+def test_what_is_trusted_is_trusted_of_every_file_of_a_pattern(tmp_path: Path, elsewhere: Any) -> None:
+    for number in range(2):
+        save(Whatever(number), tmp_path / f"{number}.pkl", verbose=False)
+    elsewhere()
+
+    with pytest.raises(UntrustedFileError):
+        load(tmp_path / "*.pkl")
+    assert [one.number for one in load(tmp_path / "*.pkl", trust=True)] == [0, 1]
+
+
+class Whatever:
+    """A class of somebody."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number

@@ -5,7 +5,6 @@ Every public name is imported on first use, so ``import scitex_io`` costs next t
 
 TYPE_CHECKING = False  # `import typing` would be most of the cost of importing this package
 if TYPE_CHECKING:
-    from scitex_io.api import info as info
     from scitex_io.api import load as load
     from scitex_io.api import save as save
     from scitex_io.comparing import Difference as Difference
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
     from scitex_io.explore import explore_zarr as explore_zarr
     from scitex_io.explore import has_h5_key as has_h5_key
     from scitex_io.explore import has_zarr_key as has_zarr_key
+    from scitex_io.facts import info as info
     from scitex_io.handler import Accepts as Accepts
     from scitex_io.handler import Fidelity as Fidelity
     from scitex_io.handler import FormatHandler as FormatHandler
@@ -104,7 +104,8 @@ if TYPE_CHECKING:
 __version__ = "1.0.0.dev0"
 
 _HOMES = {
-    "api": ("save", "load", "info"),
+    "api": ("save", "load"),
+    "facts": ("info",),
     "comparing": ("differences", "Difference"),
     "explaining": ("explain", "Explanation"),
     "metadata": ("embed_metadata", "read_metadata", "has_metadata", "load_figure_data"),

@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, overload
 
 from scitex_io.disk import inputs, links, observers, routing
-from scitex_io.errors import InvalidPathError
 from scitex_io.handler import FormatHandler
-from scitex_io.loading import loader_for, locate, read, recalled, resolver
-from scitex_io.messages import bytes_of, naming, shown, size
+from scitex_io.loading import Trust, locate, read, recalled, resolver
+from scitex_io.messages import shown, size
 from scitex_io.saving import links_for, saver_for, write, write_companion
-from scitex_io.typing import Loader, OnLoss, Saver, StrPath, is_companion_writer, is_describer
+from scitex_io.typing import Loader, OnLoss, Saver, StrPath, is_companion_writer
 
 if TYPE_CHECKING:
     from typing_extensions import TypeForm
@@ -164,6 +163,7 @@ def load(
     as_type: None = None,
     handler: None = None,
     use_caller_path: bool = False,
+    trust: Trust = False,
     **options: Any,
 ) -> Any: ...
 @overload
@@ -177,6 +177,7 @@ def load(
     as_type: type[T],
     handler: Loader[Any] | None = None,
     use_caller_path: bool = False,
+    trust: Trust = False,
     **options: Any,
 ) -> T: ...
 @overload
@@ -190,6 +191,7 @@ def load(
     as_type: TypeForm[T],
     handler: Loader[Any] | None = None,
     use_caller_path: bool = False,
+    trust: Trust = False,
     **options: Any,
 ) -> T: ...
 @overload
@@ -203,6 +205,7 @@ def load(
     as_type: None = None,
     handler: Loader[T],
     use_caller_path: bool = False,
+    trust: Trust = False,
     **options: Any,
 ) -> T: ...
 def load(
@@ -215,6 +218,7 @@ def load(
     as_type: Any = None,
     handler: Loader[Any] | None = None,
     use_caller_path: bool = False,
+    trust: Trust = False,
     **options: Any,
 ) -> Any:
     """Load what a file holds, by the extension of its name.
@@ -240,6 +244,9 @@ def load(
         Use this format whatever the extension says.
     use_caller_path
         Find the calling script behind installed libraries that wrap this function.
+    trust
+        True: let the file run whatever it says. ``["package.Class", "package.*"]``: let it import these. By default a
+        file holds data, or is one that this user saved and nobody changed. ``$SCITEX_IO_TRUST`` says the same for all.
     **options
         Options of the format.
 
@@ -251,6 +258,8 @@ def load(
         No way to read it.
     UnreadableFileError
         The content is damaged, empty, encrypted or of another format.
+    UntrustedFileError
+        It wants more than data are made of, and nothing allows that; what it wants is listed.
     UnexpectedTypeError
         The content is not *as_type*; every mismatch is listed with its path of keys.
     """
@@ -272,28 +281,11 @@ def load(
         began = time.perf_counter()
         inputs.note(found)
         configured = resolve(found)
-        obj = recalled(configured, found, as_type) if cache else read(configured, found, as_type)
+        obj = (recalled if cache else read)(configured, found, as_type, trust)
         return told(found, configured, obj, time.perf_counter() - began)
     from scitex_io.many.engine import each
 
     for match in found:
         inputs.note(match.path)
-    with closing(each([match.path for match in found], resolve, as_type, cache=cache)) as outcomes:
+    with closing(each([match.path for match in found], resolve, as_type, cache=cache, trust=trust)) as outcomes:
         return [told(one.path, *one.get(), one.seconds) for one in outcomes]
-
-
-def info(path: StrPath, ext: str | None = None) -> dict[str, Any]:
-    """Facts about a file: format, size, and what it holds (see `Describer`), read without loading more than needed."""
-    found = locate(routing.normalised(path), use_caller_path=False)
-    if not isinstance(found, Path):
-        raise InvalidPathError(os.fspath(path), "facts are given for one file at a time")
-    handler = loader_for(found, ext, None, None)
-    facts: dict[str, Any] = {"path": str(found), "format": handler.name, "bytes": bytes_of(found)}
-    if is_describer(handler):
-        with naming(handler, found, "load"):
-            told = handler.describe(found)
-        if told:
-            return facts | told
-    from scitex_io.describe import described
-
-    return facts | described(read(handler, found, None))

@@ -123,6 +123,10 @@ class Compressed(FormatHandler):
         """The same, with the options of the format inside."""
         return evolve(self, inner=self.inner.reading_back(obj))
 
+    def needs_trust(self, path: Path, /) -> bool:
+        """As the format inside does."""
+        return self.inner.needs_trust(path)
+
     def match(self, obj: object, /) -> tuple[Accepts, int] | None:
         """What the format inside accepts."""
         return self.inner.match(obj)

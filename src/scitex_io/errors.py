@@ -227,11 +227,12 @@ class CombineError(ScitexIOError, ValueError):
 
 @define(slots=False, repr=False)
 class UntrustedFileError(ScitexIOError, PermissionError, ValueError):
-    """Loading would run code that the file chooses."""
+    """Loading would run code that the file chooses; *wanted* names what it would import."""
 
     path: str
     found: str = ""
     advice: str = ""
+    wanted: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"refused to load '{self.path}': {self.found}" + (f"; {self.advice}" if self.advice else "")

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import cache, lru_cache, reduce
 from importlib import import_module
 from inspect import Parameter, signature
+from pathlib import Path
 from typing import Any, ClassVar, Literal, Self, TypeAlias, TypeVar, cast
 
 from attrs import evolve, field, fields, frozen
@@ -175,6 +176,10 @@ class FormatHandler:
     def reading_back(self, obj: object, /) -> Self:  # noqa: ARG002  # for those where it depends on the object
         """The same format with the options that load all of *obj*, which it has just saved."""
         return evolve(self, extra_options={}) if isinstance(self, PassThrough) and self.extra_options else self
+
+    def needs_trust(self, path: Path, /) -> bool:  # noqa: ARG002  # for those that can tell
+        """Could loading the file just saved ask whether it is trusted? Then its fingerprint is kept."""
+        return self.executes_code
 
     def is_cacheable(self) -> bool:
         """May the load cache keep what this loads? Not where it is a view of the file (a memory map)."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias, get_args, get_origin
 
 from scitex_io import registry
-from scitex_io.disk import memo, routing
+from scitex_io.disk import memo, routing, trust
 from scitex_io.errors import (
     FolderError,
     MissingFileError,
@@ -24,6 +24,7 @@ from scitex_io.handler import FormatHandler
 from scitex_io.messages import naming, sniff, warn
 from scitex_io.notices import AmbiguousPathWarning
 from scitex_io.patterns import has_wildcards
+from scitex_io.policy import trusting
 from scitex_io.registry import check, normal
 from scitex_io.typeref import same_type
 from scitex_io.typing import is_container, is_loader, is_typed_loader
@@ -37,7 +38,7 @@ class Match(NamedTuple):
     values: Mapping[str, Any]  # of the placeholders
 
 
-Reader: TypeAlias = Callable[[FormatHandler, Path, Any], Any]
+Reader: TypeAlias = Callable[[FormatHandler, Path, Any, "Trust"], Any]
 """Like `read`."""
 
 
@@ -146,7 +147,11 @@ def _loader_by_name(path: Path, ext: str | None, as_type: Any) -> FormatHandler:
         return registry.REGISTRY.for_loading(f"content.{error.looks_like or 'txt'}", wanted)
 
 
-def read(handler: FormatHandler, path: Path, as_type: Any) -> Any:
+Trust: TypeAlias = bool | Collection[str | type]
+"""May the file run code: whatever it says, nothing, or what is named."""
+
+
+def read(handler: FormatHandler, path: Path, as_type: Any, trusted: Trust = False) -> Any:
     """The content as *as_type*: natively where the format can, else structured from a tree.
 
     Raises
@@ -155,8 +160,8 @@ def read(handler: FormatHandler, path: Path, as_type: Any) -> Any:
         It cannot be that.
     """
     if is_container(handler) and (options := handler.options_inside()) is not None:
-        return _member(handler, path, options, as_type)
-    return given(held(handler, path, native(handler, as_type)), path, as_type)
+        return _member(handler, path, options, as_type, trusted)
+    return given(held(handler, path, native(handler, as_type), trusted), path, as_type)
 
 
 def native(handler: FormatHandler, as_type: Any) -> type | None:
@@ -167,10 +172,10 @@ def native(handler: FormatHandler, as_type: Any) -> type | None:
     return wanted if any(same_type(wanted, ref) for ref in handler.yields[1:]) else None
 
 
-def held(handler: FormatHandler, path: Path, wanted: type | None) -> Any:
+def held(handler: FormatHandler, path: Path, wanted: type | None, trusted: Trust = False) -> Any:
     """The content as the format gives it."""
     assert is_loader(handler)
-    with naming(handler, path, "load"):
+    with naming(handler, path, "load"), trusting(trust.policy_for(path, trusted)):
         return handler.load_as(path, wanted) if wanted is not None and is_typed_loader(handler) else handler.load(path)
 
 
@@ -195,7 +200,7 @@ def given(obj: Any, path: Path, as_type: Any) -> Any:
         raise UnexpectedTypeError(str(path), type_name(type(obj)), asked, error.errors) from error
 
 
-def _member(handler: FormatHandler, path: Path, options: Mapping[str, Any], as_type: Any) -> Any:
+def _member(handler: FormatHandler, path: Path, options: Mapping[str, Any], as_type: Any, trusted: Trust) -> Any:
     """What one file of a container holds, by the format of its own name."""
     from tempfile import TemporaryDirectory
 
@@ -208,27 +213,36 @@ def _member(handler: FormatHandler, path: Path, options: Mapping[str, Any], as_t
             if found.stays_bound(as_type):
                 reason = "it goes on reading the file, which has to lie outside the archive for that"
                 raise UnexpectedTypeError(str(inside), "a member", type_name(as_type), (reason,))
-            return read(found, inside, as_type)
+            return read(found, inside, as_type, trusted)
         except ScitexIOError as error:
             if getattr(error, "path", None) == str(inside):
                 error.path = f"{path}/{inside.name}"  # type: ignore[attr-defined]  # the scratch folder means nothing
             raise
 
 
-def recalled(handler: FormatHandler, path: Path, as_type: Any, *, keep: bool = True, reader: Reader = read) -> Any:
+def recalled(
+    handler: FormatHandler,
+    path: Path,
+    as_type: Any,
+    trusted: Trust = False,
+    *,
+    keep: bool = True,
+    reader: Reader = read,
+) -> Any:
     """The content from the cache, else what *reader* gives, which is kept if *keep*."""
-    key = (handler, as_type)
+    policy = trust.policy_for(path, trusted)
+    key = (handler, as_type, policy.everything, policy.names)
     try:
         hash(key)
     except TypeError:  # an option that cannot be compared cheaply
-        return reader(handler, path, as_type)
+        return reader(handler, path, as_type, trusted)
     if not handler.is_cacheable() or handler.stays_bound(as_type):
-        return reader(handler, path, as_type)
+        return reader(handler, path, as_type, trusted)
     obj = memo.recall(path, key)
     if obj is memo.MISS:
         before = memo.identity(path)
         began = time.perf_counter()
-        obj = reader(handler, path, as_type)
+        obj = reader(handler, path, as_type, trusted)
         if keep:
             memo.keep(path, key, before, obj, time.perf_counter() - began)
     return obj

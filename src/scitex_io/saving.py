@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from scitex_io import registry
-from scitex_io.disk import memo, routing
+from scitex_io.disk import memo, routing, trust
 from scitex_io.disk.drafts import draft
 from scitex_io.errors import FileInUseError, LossError, UnsupportedTypeError, type_name
 from scitex_io.handler import Fidelity, FormatHandler
@@ -61,6 +61,7 @@ def write(
         part = f"{os.path.realpath(target)}{ending}"
         if os.path.exists(part) and os.stat(part).st_size:
             raise FileInUseError(str(target), part)
+    enter = None
     with (
         collecting() as losses,
         draft(
@@ -83,6 +84,10 @@ def write(
             from scitex_io import verifying  # with all that can compare: only when it is asked for
 
             verifying.verify(obj, fresh, target, handler, lossy=bool(losses))
+        if fresh.exists() and handler.needs_trust(fresh):
+            enter = trust.note(fresh)
+    if enter is not None:
+        enter()
     memo.forget(target)
     if losses and on_loss == "warn":
         warn(f"'{shown(target)}' ({handler.name}): {'; '.join(losses)}", LossyWarning)

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from same import difference
 from scitex_io import LossError, LossyWarning, OptionError, UnreadableFileError, UnsupportedTypeError, load, save
-from scitex_io.api import info
 from scitex_io.content.tables import as_frame
+from scitex_io.facts import info
 from scitex_io.formats.csv.delimited import MISSING, ROWS, reads_as_text
 from strategies.tables import VALUES, frames
 

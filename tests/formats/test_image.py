@@ -17,8 +17,8 @@ from PIL import ExifTags, Image, ImageOps, PngImagePlugin
 
 from same import difference
 from scitex_io import LossyWarning, OptionError, UnreadableFileError, UnsupportedTypeError, load, save
-from scitex_io.api import info
 from scitex_io.errors import MissingDependencyError
+from scitex_io.facts import info
 from scitex_io.formats.image import Png
 
 EXTENSIONS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".gif", ".webp", ".bmp")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from same import same
-from scitex_io import OptionError, UnreadableFileError, UnsupportedTypeError, info, load, save
+from scitex_io import OptionError, UnreadableFileError, UnsupportedTypeError, UntrustedFileError, info, load, save
 from scitex_io.formats.joblib import Joblib
 
 TREE = {"a": np.arange(100), "b": [1, "x", None], "c": np.zeros((2, 3), order="F")}
@@ -72,8 +72,10 @@ def test_every_flipped_bit_of_a_compressed_file_is_noticed_or_harmless(compress:
 def test_a_class_of_a_missing_module_says_which(tmp_path: Path) -> None:
     (tmp_path / "a.joblib").write_bytes(b"cjoblib.absent\nThing\n.")
 
-    with pytest.raises(UnreadableFileError, match=r"joblib\.absent"):
+    with pytest.raises(UntrustedFileError, match=r"it wants joblib\.absent\.Thing"):
         load(tmp_path / "a.joblib")
+    with pytest.raises(UnreadableFileError, match=r"joblib\.absent"):
+        load(tmp_path / "a.joblib", trust=True)
 
 
 def test_facts_are_told_without_unpickling(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import struct
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,12 @@ def test_an_array_of_objects_is_refused_and_nothing_is_written(tmp_path: Path) -
     assert list(tmp_path.iterdir()) == []
 
 
-def test_objects_are_pickled_only_where_both_verbs_are_told_to(tmp_path: Path) -> None:
+def test_objects_of_others_are_pickled_only_where_both_verbs_are_told_to(
+    elsewhere: Callable[[], None], tmp_path: Path
+) -> None:
     path = save(OBJECTS, tmp_path / "a.npy", allow_pickle=True)
+    assert same(load(path), OBJECTS)
+    elsewhere()
 
     with pytest.raises(UntrustedFileError, match="allow_pickle=True"):
         load(path)

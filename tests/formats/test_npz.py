@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gc
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -98,11 +99,15 @@ def test_what_is_no_array_is_refused(obj: object, tmp_path: Path) -> None:
         save(obj, tmp_path / "a.npz")
 
 
-def test_objects_are_pickled_only_where_both_verbs_are_told_to(tmp_path: Path) -> None:
+def test_objects_of_others_are_pickled_only_where_both_verbs_are_told_to(
+    elsewhere: Callable[[], None], tmp_path: Path
+) -> None:
     objects = {"a": np.array([1, "x"], dtype=object)}
     with pytest.raises(UnsupportedTypeError, match=r"no object dtype.*at 'a'"):
         save(objects, tmp_path / "a.npz")
     path = save(objects, tmp_path / "a.npz", allow_pickle=True)
+    assert same(load(path), objects)
+    elsewhere()
 
     with pytest.raises(UntrustedFileError):
         load(path)

@@ -11,7 +11,16 @@ import pandas as pd
 import pytest
 
 from same import same
-from scitex_io import OptionError, UnknownFormatError, UnreadableFileError, UnsupportedTypeError, info, load, save
+from scitex_io import (
+    OptionError,
+    UnknownFormatError,
+    UnreadableFileError,
+    UnsupportedTypeError,
+    UntrustedFileError,
+    info,
+    load,
+    save,
+)
 from scitex_io.formats.pickle import Pickle, PickleGz
 
 TREE = {"a": [1, 2.5, "x", None, (True, b"y")], "b": np.arange(3), "c": pd.DataFrame({"x": [1, 2]})}
@@ -172,8 +181,11 @@ def test_a_length_beyond_memory_is_an_error(tmp_path: Path) -> None:
 def test_a_class_of_a_missing_module_says_which(tmp_path: Path) -> None:
     (tmp_path / "a.pkl").write_bytes(b"cabsent_module\nThing\n.")
 
-    with pytest.raises(UnreadableFileError, match="absent_module"):
+    with pytest.raises(UntrustedFileError, match=r"it wants absent_module\.Thing"):
         load(tmp_path / "a.pkl")
+    for trust in (True, ["absent_module.Thing"]):
+        with pytest.raises(UnreadableFileError, match="absent_module"):
+            load(tmp_path / "a.pkl", trust=trust)
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ from scitex_io import (
     load,
     save,
 )
-from scitex_io.api import info
+from scitex_io.facts import info
 from scitex_io.loading import loader_for
 from strategies.arrays import arrays
 from strategies.composites import indexes, masked

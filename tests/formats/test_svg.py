@@ -7,7 +7,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from scitex_io import OptionError, UnreadableFileError, UnsupportedTypeError, load, save
-from scitex_io.api import info
+from scitex_io.facts import info
 from scitex_io.formats.svg import Svg
 
 DOCUMENT = '<svg xmlns="http://www.w3.org/2000/svg" width="4cm" viewBox="0 0 1 1"><text>ü\r\n</text></svg>\n'

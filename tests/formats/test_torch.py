@@ -8,6 +8,7 @@ import tarfile
 import warnings
 import zipfile
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -128,12 +129,14 @@ def test_a_module_is_stored_as_its_state_dict_and_says_so(tmp_path: Path) -> Non
         save(net, tmp_path / "b.pt", on_loss="error")
 
 
-def test_a_module_itself_is_stored_and_loaded_on_request(tmp_path: Path) -> None:
+def test_a_module_itself_is_stored_and_loaded_on_request(elsewhere: Callable[[], None], tmp_path: Path) -> None:
     net = Net()
 
     path = save(net, tmp_path / "a.pt", weights_only=False, on_loss="error")
+    assert isinstance(load(path), Net)
+    elsewhere()
 
-    with pytest.raises(UntrustedFileError, match=r"Net, .*Linear; weights_only=False"):
+    with pytest.raises(UntrustedFileError, match=r"Net, .*Linear; .*weights_only=False"):
         load(path)
     assert info(path)["untrusted"].startswith("it holds")
     loaded = load(path, weights_only=False)
@@ -142,9 +145,13 @@ def test_a_module_itself_is_stored_and_loaded_on_request(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("part", [np.float64(0.9), np.arange(3), Net(), frozenset({1}), 2**3000])
-def test_what_only_loads_with_trust_is_announced_when_saved(part: Any, tmp_path: Path) -> None:
+def test_what_only_loads_with_trust_is_announced_when_saved(
+    part: Any, elsewhere: Callable[[], None], tmp_path: Path
+) -> None:
     with pytest.warns(LossyWarning, match="weights_only=False"):
         path = save({"epoch": 3, "part": part}, tmp_path / "a.pt")
+    assert load(path)["epoch"] == 3
+    elsewhere()
 
     with pytest.raises(UntrustedFileError, match="weights_only=False"):
         load(path)

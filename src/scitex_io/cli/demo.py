@@ -16,11 +16,12 @@ import click
 from attrs import asdict, frozen
 
 from scitex_io import registry
-from scitex_io.api import info, load, save
+from scitex_io.api import load, save
 from scitex_io.cli.tables import print_table
 from scitex_io.cli.telling import as_json
 from scitex_io.comparing import differences
 from scitex_io.describe import short
+from scitex_io.facts import info
 from scitex_io.messages import size
 from scitex_io.notices import LossyWarning
 

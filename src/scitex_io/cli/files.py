@@ -24,7 +24,7 @@ def info(files: tuple[Path, ...], ext: str | None, json: bool) -> None:
 
     Example: scitex-io info results.h5 trials.csv --json
     """
-    from scitex_io.api import info as facts_of
+    from scitex_io.facts import info as facts_of
 
     told: list[dict[str, Any]] = []
     failed = False
@@ -74,7 +74,7 @@ def tree(file: Path, ext: str | None, json: bool) -> None:
 
     Example: scitex-io tree session.zarr
     """
-    from scitex_io.api import info as facts_of
+    from scitex_io.facts import info as facts_of
 
     facts = facts_of(file.absolute(), ext)
     inside: dict[str, Any] = facts.get("keys") or facts.get("columns") or {}

@@ -11,13 +11,15 @@ import math
 import re
 import struct
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from scitex_io.errors import UnreadableFileError, UnsupportedTypeError, UntrustedFileError, type_name
+from scitex_io.errors import UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.losses import lose
+from scitex_io.policy import trusted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -86,20 +88,37 @@ def read_header(file: IO[bytes], path: Path, name: str) -> Header:
     return Header(shape, dtype, file.tell(), length)
 
 
-def refuse_objects(header: Header, path: Path) -> None:
-    """Objects are stored as a pickle, which runs code of the file's choice.
+def read_array(file: IO[bytes], header: Header, path: Path, *, allow_pickle: bool, encoding: str) -> NDArray[Any]:
+    """The array that begins where *file* stands; Python objects are a pickle, which is read if it is trusted.
 
     Raises
     ------
     UntrustedFileError
-        The array holds objects.
+        The array holds objects, and nobody allowed to unpickle them.
     """
+    import numpy as np
+
     if header.dtype.hasobject:
-        raise UntrustedFileError(
-            str(path),
-            "it holds an array of Python objects, stored as a pickle",
-            "allow_pickle=True loads it; do so only if you trust where the file comes from",
-        )
+        file = io.BytesIO(file.read())  # first to the end, where a checksum is compared
+    if header.dtype.hasobject and not allow_pickle and not trusted().everything:
+        from scitex_io.content.pickles.careful import Careful, UnknownNameError
+        from scitex_io.content.pickles.survey import survey
+
+        policy = trusted()
+        if policy.names:
+            file.seek(header.starts)
+            with suppress(UnknownNameError):
+                objects: NDArray[Any] = Careful(file, policy, encoding=encoding).load()
+                return objects.reshape(header.shape)
+        if not policy.written_here():
+            file.seek(header.starts)
+            found = "it holds an array of Python objects, stored as a pickle"
+            raise policy.refusal(path, survey(file, policy).names, found, "allow_pickle=True")
+        file.seek(0)
+    array: NDArray[Any] = np.lib.format.read_array(
+        file, allow_pickle=True, pickle_kwargs={"encoding": encoding}, max_header_size=LONGEST_HEADER
+    )
+    return array
 
 
 def check_length(header: Header, found: int, path: Path, name: str) -> None:

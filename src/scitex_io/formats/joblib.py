@@ -11,8 +11,11 @@ from typing import Any, Literal, Self
 from attrs import evolve, field, frozen
 
 from scitex_io.content.arrays import one_of
+from scitex_io.content.pickles import joblibs
+from scitex_io.content.pickles.survey import GLANCE, LARGE, survey
 from scitex_io.errors import UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.handler import Accepts, FormatHandler, save_option
+from scitex_io.policy import trusted
 from scitex_io.typing import Describer, Loader, Saver
 
 CODECS: dict[bytes, str] = {
@@ -31,7 +34,7 @@ SMALL = 1 << 28
 
 @frozen(kw_only=True)
 class Joblib(FormatHandler, Saver[object], Loader[Any], Describer):
-    """Any Python object that can be pickled, arrays fast. Loading can run code that the file chooses."""
+    """Any Python object that can be pickled, arrays fast; what is more than data is loaded if the file is trusted."""
 
     name = "joblib"
     extensions = (".joblib",)
@@ -68,11 +71,8 @@ class Joblib(FormatHandler, Saver[object], Loader[Any], Describer):
 
     def load(self, path: Path, /) -> Any:
         """Read the object, compressed or not, of any version of joblib."""
-        import joblib
-
         try:
-            # Without this joblib turns every array into the byte order of the machine.
-            return joblib.load(path, mmap_mode=self.mmap_mode, ensure_native_byte_order=False)
+            return joblibs.loaded(path, self.mmap_mode)
         except (zlib.error, LZMAError, EOFError, OSError) as error:
             codec = self._codec(path)
             if not codec or (isinstance(error, OSError) and error.errno is not None):
@@ -84,6 +84,14 @@ class Joblib(FormatHandler, Saver[object], Loader[Any], Describer):
             if path.stat().st_size >= SMALL or self._codec(path):
                 raise
             raise UnreadableFileError(str(path), self.name, "a length in it is beyond any memory") from error
+
+    def needs_trust(self, path: Path, /) -> bool:
+        """Not where it is seen at a glance to hold data alone, as a few large arrays."""
+        if path.stat().st_size < LARGE or self._codec(path):
+            return True
+        with path.open("rb") as file:
+            found = survey(file, trusted(), GLANCE)
+        return not found.whole or bool(found.names)
 
     def describe(self, path: Path, /) -> dict[str, Any]:
         """How it is compressed; nothing is unpickled to tell what is inside."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from attrs import evolve, field, frozen
 
 from scitex_io.content.arrays import LONGEST_HEADER as LONGEST
-from scitex_io.content.arrays import as_array, check_length, one_of, read_header, refuse_objects, storable, write_array
+from scitex_io.content.arrays import as_array, check_length, one_of, read_array, read_header, storable, write_array
 from scitex_io.content.parts import RowPart
 from scitex_io.content.rows import no_rows, pieces, sliced
 from scitex_io.errors import UnsupportedTypeError, type_name
@@ -43,7 +43,7 @@ class Npy(
     Parameters
     ----------
     allow_pickle
-        Store and load Python objects as a pickle, which can run code.
+        Store and load Python objects as a pickle, which can run code; ``trust=`` allows loading as well.
     rows
         Read only these along the first axis.
     mmap_mode
@@ -99,6 +99,10 @@ class Npy(
         """A memory map stays one only if it is not copied."""
         return self.mmap_mode is None
 
+    def needs_trust(self, path: Path, /) -> bool:  # noqa: ARG002  # the option tells
+        """Where objects may have been pickled."""
+        return self.allow_pickle
+
     def whole(self) -> Self:
         """Without a memory map."""
         return evolve(self, mmap_mode=None)
@@ -120,8 +124,6 @@ class Npy(
 
         with path.open("rb") as file:
             header = read_header(file, path, self.name)
-            if not self.allow_pickle:
-                refuse_objects(header, path)
             check_length(header, path.stat().st_size - header.starts, path, self.name)
             if self.rows is not None and not header.shape:
                 raise no_rows(self.name, "the array has no dimensions")
@@ -130,12 +132,7 @@ class Npy(
                 part = mapped if self.rows is None else mapped[self.rows]
                 return part if self.mmap_mode is not None else np.array(part, order="K", subok=False)
             file.seek(0)
-            array: NDArray[Any] = np.lib.format.read_array(
-                file,
-                allow_pickle=self.allow_pickle,
-                pickle_kwargs={"encoding": self.encoding},
-                max_header_size=LONGEST,
-            )
+            array = read_array(file, header, path, allow_pickle=self.allow_pickle, encoding=self.encoding)
             return array if self.rows is None else sliced(array, self.rows, self.name)
 
     def load_part(self, path: Path, part: slice, /) -> NDArray[Any]:

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from attrs import frozen
 
 from scitex_io.content.arrays import (
-    LONGEST_HEADER,
     as_array,
     check_length,
+    read_array,
     read_header,
-    refuse_objects,
     short,
     storable,
     text_keys,
@@ -68,7 +67,7 @@ class Npz(FormatHandler, RowPart, Saver[Any], Loader[Any], Describer, NoteKeeper
     compressed
         Pack the arrays; they take less room and more time.
     allow_pickle
-        Store and load Python objects as a pickle, which can run code.
+        Store and load Python objects as a pickle, which can run code; ``trust=`` allows loading as well.
     key
         Read only the array of this name.
     rows
@@ -136,6 +135,10 @@ class Npz(FormatHandler, RowPart, Saver[Any], Loader[Any], Describer, NoteKeeper
         if reason := storable(array, allow_pickle=self.allow_pickle):
             raise UnsupportedTypeError(self.name, type_name(type(value)), reason=f"{reason} (at '{key}')")
         return array
+
+    def needs_trust(self, path: Path, /) -> bool:  # noqa: ARG002  # the option tells
+        """Where objects may have been pickled."""
+        return self.allow_pickle
 
     # ------------------------------------------------------------ loading
 
@@ -219,27 +222,18 @@ class Npz(FormatHandler, RowPart, Saver[Any], Loader[Any], Describer, NoteKeeper
         return int(number)
 
     def _read(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> Any:
-        import numpy as np
-
         with archive.open(entry) as file:
             if file.read(len(ARRAY)) != ARRAY:  # another program's own member, given as it is, as numpy does
                 return archive.read(entry)
         # Opened again rather than rewound: a seek switches the checksum off in some versions of zipfile.
         with archive.open(entry) as file:
             header = read_header(file, path, self.name)
-        if not self.allow_pickle:
-            refuse_objects(header, path)
         length = entry.file_size - header.starts
         if entry.compress_type == zipfile.ZIP_DEFLATED:
             length = min(length, entry.compress_size * DEFLATE_AT_BEST)
         check_length(header, length, path, self.name)
         with archive.open(entry) as file:
-            array: NDArray[Any] = np.lib.format.read_array(
-                file,
-                allow_pickle=self.allow_pickle,
-                pickle_kwargs={"encoding": self.encoding},
-                max_header_size=LONGEST_HEADER,
-            )
+            array = read_array(file, header, path, allow_pickle=self.allow_pickle, encoding=self.encoding)
             file.read()  # the checksum is compared at the end of the member
             return array
 

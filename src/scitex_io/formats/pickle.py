@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import io
 import pickle
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copyreg import dispatch_table
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar, Literal
 
 from attrs import field, frozen
 
 from scitex_io.content.arrays import one_of
+from scitex_io.content.pickles.reading import Opened, unpickled
+from scitex_io.content.pickles.survey import GLANCE, LARGE, survey
 from scitex_io.errors import UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.handler import Accepts, FormatHandler, load_option
+from scitex_io.policy import trusted
 from scitex_io.typing import Describer, Loader, Saver
 
 if TYPE_CHECKING:
@@ -26,14 +31,14 @@ if TYPE_CHECKING:
 PIECE = 1 << 20
 NEWEST = 5
 UNFOLDED = 1 << 24
-"""Bytes of a stream that are held in memory to be verified before they are believed."""
+"""Bytes of a stream that are unpacked in memory; more goes to a scratch file."""
 SMALL = 1 << 28
 """Bytes; a file below this that asks for more memory than there is has a damaged length in it."""
 
 
 @frozen(kw_only=True)
 class Pickle(FormatHandler, Saver[object], Loader[Any], Describer):
-    """Any Python object that can be pickled. Loading can run code that the file chooses."""
+    """Any Python object that can be pickled; what is more than data is loaded if the file is trusted."""
 
     name = "pickle"
     extensions: ClassVar[tuple[str, ...]] = (".pkl", ".pickle")
@@ -52,8 +57,15 @@ class Pickle(FormatHandler, Saver[object], Loader[Any], Describer):
 
     def load(self, path: Path, /) -> Any:
         """Read one object; ``encoding="latin1"`` or ``"bytes"`` for what Python 2 wrote."""
-        with path.open("rb") as file:
-            return self._undump(file, path)
+        return self._undump(lambda: self._stream(path), path)
+
+    def needs_trust(self, path: Path, /) -> bool:
+        """Not where it is seen at a glance to hold data alone, as a few large arrays."""
+        if path.stat().st_size < LARGE:
+            return True
+        with self._stream(path) as file:
+            found = survey(file, trusted(), GLANCE)
+        return not found.whole or bool(found.names)
 
     def describe(self, path: Path, /) -> dict[str, Any]:
         """The protocol; nothing is unpickled to tell what is inside."""
@@ -78,9 +90,9 @@ class Pickle(FormatHandler, Saver[object], Loader[Any], Describer):
         except RecursionError as error:
             raise UnsupportedTypeError(self.name, type_name(type(obj)), reason="nested too deeply") from error
 
-    def _undump(self, file: Any, path: Path) -> Any:
+    def _undump(self, opened: Opened, path: Path) -> Any:
         try:
-            return pickle.load(file, encoding=self.encoding, errors=self.errors)  # noqa: S301  # whether it may is decided before
+            return unpickled(opened, path, encoding=self.encoding, errors=self.errors)
         except TypeError as error:  # a class that is no longer made of what the file holds, or a damaged file
             raise UnreadableFileError(str(path), self.name, f"{type(error).__name__}: {error}") from error
         except MemoryError as error:
@@ -110,21 +122,31 @@ class PickleGz(Pickle):
             self._dump(obj, Pieces(file))
 
     def load(self, path: Path, /) -> Any:
-        """Read to the end of the stream, so that its checksum is verified; before unpickling where that costs little.
+        """Read to the end of the stream, so that its checksum is verified, before anything is unpickled.
 
         What a damaged stream unfolds to can keep an unpickler busy for minutes.
         """
+        import tempfile
+
         with self._stream(path) as file:
             first = file.read(UNFOLDED + 1)
-        if len(first) <= UNFOLDED:
-            return self._undump(io.BytesIO(first), path)
-        del first
-        with self._stream(path) as file:
-            try:
-                return self._undump(file, path)
-            finally:  # what fails to load in a damaged stream fails for that reason
-                while file.read(PIECE):
-                    pass
+            if len(first) <= UNFOLDED:
+                return self._undump(partial(io.BytesIO, first), path)
+            with tempfile.TemporaryFile() as plain:
+                plain.write(first)
+                del first
+                shutil.copyfileobj(file, plain, PIECE)
+
+                @contextmanager
+                def opened() -> Iterator[IO[bytes]]:
+                    plain.seek(0)
+                    yield plain
+
+                return self._undump(opened, path)
+
+    def needs_trust(self, path: Path, /) -> bool:  # noqa: ARG002  # one signature for all
+        """To unpack it again would cost more than its fingerprint."""
+        return True
 
     @contextmanager
     def _stream(self, path: Path) -> Iterator[IO[bytes]]:

@@ -11,7 +11,9 @@ import pickle
 import re
 import warnings
 import zipfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +21,12 @@ from attrs import evolve, field, frozen
 from attrs.validators import instance_of, optional
 
 from scitex_io.content.parts import at_key, load_key_option
+from scitex_io.content.pickles.careful import UnknownNameError, allowed
 from scitex_io.errors import UnexpectedTypeError, UnreadableFileError, UnsupportedTypeError, UntrustedFileError
 from scitex_io.errors import type_name as named
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, PassThrough, load_option
 from scitex_io.losses import lose
+from scitex_io.policy import Policy, trusted
 from scitex_io.typeref import FAR
 from scitex_io.typing import Describer, Loader, Saver, TypedLoader, Verb
 
@@ -52,7 +56,7 @@ class Torch(FormatHandler, PassThrough, Saver[object], Loader[Any], TypedLoader,
     Parameters
     ----------
     weights_only
-        Load: admit tensors, plain containers, numbers and texts; False admits any object and runs what the file
+        Load: unless the file is trusted (``trust=``, or saved here), admit tensors, plain containers, numbers and texts; False admits any object and runs what the file
         says. Save: a module is stored as its state dict, and what would be refused on loading is announced;
         False stores all objects themselves.
     map_location
@@ -115,14 +119,27 @@ class Torch(FormatHandler, PassThrough, Saver[object], Loader[Any], TypedLoader,
                 raise error.__context__ from None
             raise UnsupportedTypeError(self.name, named(type(obj)), reason=str(error)) from error
         if self.weights_only and (unknown := _beyond(path)):
-            lose(f"it holds {unknown}, so load wants weights_only=False")
+            lose(f"it holds {', '.join(unknown)}, so elsewhere it loads with weights_only=False alone")
 
     def load(self, path: Path, /) -> Any:
         """Read the object, or the part of it that *key* names."""
+        policy = trusted()
+        if not self.weights_only:
+            return self._load(path)
+        if not policy.everything:
+            try:
+                with _allowing(path, policy):
+                    return self._load(path)
+            except UntrustedFileError:
+                if not policy.written_here():
+                    raise
+        return evolve(self, weights_only=False)._load(path)  # noqa: SLF001  # itself
+
+    def _load(self, path: Path) -> Any:
         zipped = _is_zip(path)
         program = zipped and self._is_program(path)
         if program and self.weights_only:
-            raise _untrusted(path, "a program (TorchScript)")
+            raise _untrusted(path, (), "a program (TorchScript)")
         obj = self._read(path, zipped=zipped, program=program)
         return obj if self.key is None else at_key(obj, self.key, path)
 
@@ -185,11 +202,11 @@ class Torch(FormatHandler, PassThrough, Saver[object], Loader[Any], TypedLoader,
             reason = _reason(error)
             refused = _REFUSED.search(reason)
             if self.weights_only and (zipped or refused):
-                raise _untrusted(path, _beyond(path) or (refused and refused[1]) or reason) from error
+                raise _untrusted(path, _beyond(path), (refused and refused[1]) or reason) from error
             raise UnreadableFileError(str(path), self.name, reason) from error
         except RuntimeError as error:
             if self.weights_only and "weights_only=True" in str(error):
-                raise _untrusted(path, "what PyTorch 0.1 wrote") from error
+                raise _untrusted(path, (), "what PyTorch 0.1 wrote") from error
             raise
         except TypeError as error:  # a class that is no longer made of what the file holds, or a damaged file
             raise UnreadableFileError(str(path), self.name, f"{type(error).__name__}: {error}") from error
@@ -219,16 +236,30 @@ def _where_available(storage: Any, location: str) -> Any:
         return storage
 
 
-def _beyond(path: Path) -> str:
-    """What a file wants beyond tensors and plain containers, in words; nothing if it wants no more."""
+def _beyond(path: Path) -> list[str]:
+    """What a file wants beyond tensors and plain containers."""
     import torch
 
     try:
-        return ", ".join(sorted(torch.serialization.get_unsafe_globals_in_checkpoint(str(path))))
+        return sorted(torch.serialization.get_unsafe_globals_in_checkpoint(str(path)))
     except pickle.UnpicklingError as error:
-        return f"what the restricted unpickler cannot read ({error})"
+        return [f"what the restricted unpickler cannot read ({error})"]
     except ValueError:  # not a zip archive
-        return ""
+        return []
+
+
+@contextmanager
+def _allowing(path: Path, policy: Policy) -> Iterator[None]:
+    """Let PyTorch's restricted unpickler admit what the user named."""
+    import torch
+
+    found = []
+    for wanted in _beyond(path) if policy.names and _is_zip(path) else ():
+        with suppress(UnknownNameError, ImportError, AttributeError, ValueError):
+            module, _, name = wanted.rpartition(".")
+            found.append(allowed(policy, module, name, lambda module, name: getattr(import_module(module), name)))
+    with torch.serialization.safe_globals(found):
+        yield
 
 
 def _reason(error: Exception) -> str:
@@ -237,9 +268,5 @@ def _reason(error: Exception) -> str:
     return lines[-1].strip() if lines else type(error).__name__
 
 
-def _untrusted(path: Path, what: str) -> UntrustedFileError:
-    return UntrustedFileError(
-        str(path),
-        f"it holds {what}",
-        "weights_only=False loads it and runs what it says; do so only if you trust where the file comes from",
-    )
+def _untrusted(path: Path, wanted: list[str] | tuple[()], what: str) -> UntrustedFileError:
+    return trusted().refusal(path, wanted, f"it holds {', '.join(wanted) or what}", "weights_only=False")

@@ -19,7 +19,7 @@ from typing import Any
 
 from scitex_io.errors import UnreadableFileError
 from scitex_io.handler import FormatHandler
-from scitex_io.loading import given, held, native
+from scitex_io.loading import Trust, given, held, native
 
 CODE = (
     "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); from scitex_io.many.remote import serve; serve()"
@@ -59,7 +59,7 @@ class Remote:
         except (EOFError, OSError, pickle.UnpicklingError):
             return False
 
-    def read(self, handler: FormatHandler, path: Path, as_type: Any) -> Any:
+    def read(self, handler: FormatHandler, path: Path, as_type: Any, trusted: Trust = False) -> Any:
         """What `scitex_io.loading.read` gives."""
         wanted = native(handler, as_type)
         try:
@@ -70,7 +70,7 @@ class Remote:
             code = self._process.wait()
             raise UnreadableFileError(str(path), handler.name, f"the process that read it ended ({code})") from error
         if not found:
-            return given(held(handler, path, wanted), path, as_type)
+            return given(held(handler, path, wanted, trusted), path, as_type)
         for message, category, filename, lineno in warned:
             warnings.warn_explicit(message, category, filename, lineno)
         return given(obj, path, as_type)

@@ -1,0 +1,1 @@
+"""Pickles read as data: what they may name, and the unpicklers that hold them to it."""
