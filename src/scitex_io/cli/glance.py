@@ -13,7 +13,7 @@ import click
 
 from scitex_io.content.parts import at_key
 from scitex_io.describe import described, short
-from scitex_io.errors import MissingFileError
+from scitex_io.errors import MissingFileError, OptionError
 from scitex_io.handler import FormatHandler
 from scitex_io.loading import loader_for, read
 from scitex_io.messages import bytes_of
@@ -44,12 +44,18 @@ def glance(file: Path, rows: int, key: str | None, ext: str | None, *, plain: bo
     path, handler = _found(file, ext)
     known = handler.options_for("load")
     part = "rows" in known and (key is None or "key" in known)
-    if not part and not (key is not None and "key" in known) and bytes_of(path) > LARGEST:
-        raise click.ClickException(
-            f"'{file}' has to be loaded as a whole to be looked at, and it is large; scitex-io info tells of it"
-        )
-    # One row more than is shown, to know whether there are more.
-    obj = content(file, ext, key, **({"rows": slice(0, rows + 1)} if part else {}))
+    obj = None
+    if part:
+        try:  # one row more than is shown, to know whether there are more
+            obj = content(file, ext, key, rows=slice(0, rows + 1))
+        except OptionError:  # a tree has no rows
+            part = False
+    if not part:
+        if not (key is not None and "key" in known) and bytes_of(path) > LARGEST:
+            raise click.ClickException(
+                f"'{file}' has to be loaded as a whole to be looked at, and it is large; scitex-io info tells of it"
+            )
+        obj = content(file, ext, key)
     facts: dict[str, Any] = {"part": f"the first {rows}"} if part else described(obj)
     return facts, _data(obj, rows) if plain else _text(obj, rows, part=part)
 

@@ -28,6 +28,8 @@ def trace(file: Path, as_json: bool) -> None:
 
     FILE was saved with provenance=True, or with SCITEX_IO_PROVENANCE=1. Inputs that know where they come from are
     followed in turn. Exit code 1 if an input is missing or is no longer what it was.
+
+    Example: scitex-io trace figure.png
     """
     node = _traced(file.absolute(), ())
     if node["provenance"] is None:
