@@ -117,6 +117,10 @@ def _with_whole_numbers(frame: pd.DataFrame, table: pa.Table, names: list[str]) 
 
     for at, name in enumerate(names):
         column = table.column(name) if table.column_names.count(name) == 1 else None
+        if column is not None and _has_whole_numbers_inside(column.type):
+            # A record beside a gap has its numbers made floats, too.
+            frame.isetitem(at, pd.Series(column.to_pylist(), index=frame.index, dtype=object))
+            continue
         if column is None or not column.null_count or column.type not in (pa.int64(), pa.uint64()):
             continue
         ends = pc.min_max(column).as_py()
@@ -124,6 +128,12 @@ def _with_whole_numbers(frame: pd.DataFrame, table: pa.Table, names: list[str]) 
             dtype: Any = pd.Int64Dtype() if column.type == pa.int64() else pd.UInt64Dtype()
             frame.isetitem(at, dtype.__from_arrow__(column))
     return frame
+
+
+def _has_whole_numbers_inside(kind: pa.DataType) -> bool:
+    """Are there records with 64-bit integers, and nothing that only pandas makes what it is?"""
+    text = str(kind)
+    return "struct<" in text and "int64" in text and not any(word in text for word in ("time", "duration", "date"))
 
 
 # ---------------------------------------------------------------- labels
