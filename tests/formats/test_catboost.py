@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import random
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -102,3 +104,28 @@ def test_nothing_is_left_beside_a_model(tmp_path: Path, monkeypatch: pytest.Monk
     load(save(fitted("CatBoostRegressor"), tmp_path / "a.cbm"))
 
     assert [path.name for path in tmp_path.iterdir()] == ["a.cbm"]
+
+
+def test_damage_in_a_file_of_others_ends_another_process(tmp_path: Path) -> None:
+    path = tmp_path / "a.cbm"
+    fitted("CatBoostRegressor").save_model(str(path))
+    content = path.read_bytes()
+    chance = random.Random(3)
+
+    for _ in range(6):
+        changed = bytearray(content)
+        for _ in range(40):
+            changed[chance.randrange(8, len(content))] ^= 1 << chance.randrange(8)
+        path.write_bytes(changed)
+        with suppress(UnreadableFileError):
+            load(path, cache=False)
+
+
+def test_a_process_that_is_stopped_by_a_file_is_an_error_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fitted("CatBoostRegressor").save_model(str(tmp_path / "a.cbm"))
+    monkeypatch.setattr("scitex_io.formats.catboost.TRIAL", "import os; os.kill(os.getpid(), 11)")
+
+    with pytest.raises(UnreadableFileError, match=r"a\.cbm.*signal 11"):
+        load(tmp_path / "a.cbm")

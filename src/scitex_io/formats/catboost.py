@@ -6,6 +6,8 @@ mark and a checksum behind it, which CatBoost passes over.
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +30,14 @@ FOOTER = len(MARK) + 4
 CLASS = "scitex_io.class"
 """Under this name the metadata of a file say which class it was; models of others tell by their objective."""
 FITTED = "fitted; what CatBoost keeps in its files"
+
+
+TRIAL = """
+import sys
+from catboost import CatBoost
+model = CatBoost().load_model(sys.argv[1], format="cbm")
+model.get_all_params(), model.tree_count_, model.feature_names_, model.get_cat_feature_indices(), model.get_metadata()
+"""
 
 
 @frozen(kw_only=True)
@@ -111,6 +121,20 @@ class CatBoostModel(FormatHandler, Saver["CatBoost"], Loader["CatBoost"], TypedL
             raise UnreadableFileError(str(path), self.name, "the file ends inside the model")
         if footer.startswith(MARK) and zlib.crc32(whole) != int.from_bytes(footer[-4:], "little"):
             raise UnreadableFileError(str(path), self.name, "it does not match its checksum", "it is damaged")
+        if not footer.startswith(MARK):
+            self._try_elsewhere(path)
+
+    def _try_elsewhere(self, path: Path) -> None:
+        """Read a file without a checksum in another process first: damage in it can end the process that reads."""
+        done = subprocess.run(  # noqa: S603  # Python itself, and a text of ours
+            [sys.executable, "-c", TRIAL, str(path)], capture_output=True, text=True, errors="replace", check=False
+        )
+        if done.returncode < 0:
+            found = f"CatBoost is stopped by what is in it (signal {-done.returncode})"
+            raise UnreadableFileError(str(path), self.name, found, "it is damaged")
+        if done.returncode:
+            told = done.stderr.strip().splitlines() or ["CatBoost cannot read it"]
+            raise UnreadableFileError(str(path), self.name, told[-1])
 
 
 @contextmanager
