@@ -841,6 +841,39 @@ def test_frames_of_polars_are_joined_as_well(here: Path) -> None:
         load_all("*.pl", combine="concat")
 
 
+def test_recordings_are_loaded_in_threads_and_the_log_of_mne_stays_as_it_was(
+    here: Path, small: None, capfd: pytest.CaptureFixture[str]
+) -> None:
+    needs("edfio")
+    import mne
+
+    for number in range(4):
+        signal = np.random.default_rng(number).normal(scale=1e-5, size=(2, 500))
+        raw = mne.io.RawArray(signal, mne.create_info(["Fz", "Cz"], 100.0, "eeg"), verbose="ERROR")
+        write(raw, here / f"{number}.edf", on_loss="allow")
+    level = mne.utils.logger.level
+    capfd.readouterr()
+
+    found = load_all("*.edf", workers=4, cache=False)
+
+    assert mne.utils.logger.level == level
+    assert capfd.readouterr() == ("", "")
+    for number, raw in enumerate(found):
+        np.testing.assert_array_equal(load(f"{number}.edf", cache=False).get_data(), raw.get_data())
+    assert load_all("*.edf", as_type=np.ndarray, combine="stack").shape == (4, 2, 500)
+
+
+def test_the_files_are_noted_as_inputs_in_their_order(here: Path, small: None) -> None:
+    from scitex_io.disk import inputs
+
+    for number in range(12):
+        write(np.arange(number), here / f"{number}.npy")
+
+    load_all("*.npy", workers=3)
+
+    assert [path for path, _ in inputs.loaded() if path.parent == here] == [here / f"{n}.npy" for n in range(12)]
+
+
 def test_what_is_trusted_is_trusted_of_every_file_of_a_pattern(tmp_path: Path, elsewhere: Any) -> None:
     for number in range(2):
         save(Whatever(number), tmp_path / f"{number}.pkl", verbose=False)

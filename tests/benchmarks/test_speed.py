@@ -9,6 +9,7 @@ Run with ``pytest tests/benchmarks --benchmark-only -n 0``; ``SCITEX_IO_BENCH=fu
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import pickle
@@ -30,7 +31,7 @@ import pytest
 import yaml
 import zarr
 
-from scitex_io import load, register_saver, save
+from scitex_io import load, load_all, register_saver, save
 
 FULL = os.environ.get("SCITEX_IO_BENCH") == "full"
 ARRAY = 50_000_000 if FULL else 2_000_000  # float64: 400 MB, 16 MB
@@ -318,3 +319,55 @@ def test_rows_of_a_large_array(kind: str, compare: Compare, array: Any, tmp_path
         "zarr": lambda: zarr.open_group(str(path), mode="r")["data"][PART],  # type: ignore[index]  # an array
     }
     compare(fresh(path, rows=PART), direct[kind], calls=50 if kind != "zarr" else 5)
+
+
+# -- many files, against one by one
+
+
+def write_csv(path: Path, number: int) -> None:
+    pd.DataFrame(np.random.default_rng(number).random((20_000, 10))).to_csv(path, index=False)
+
+
+def write_compressed(path: Path, number: int) -> None:
+    walk = np.random.default_rng(number).integers(-5, 5, (32, 20_000)).cumsum(axis=1).astype(float)
+    quiet({"a": walk}, path, compressed=True)() if path.suffix == ".npz" else quiet(walk, path)()
+
+
+def write_recording(path: Path, number: int) -> None:
+    import mne
+
+    walk = np.random.default_rng(number).normal(scale=1e-6, size=(32, 256 * 300)).cumsum(axis=1)
+    quiet(mne.io.RawArray(walk, mne.create_info(32, 256.0, "eeg"), verbose="ERROR"), path)()
+
+
+MANY: dict[str, Callable[[Path, int], object]] = {
+    "csv": write_csv,
+    "json": lambda path, _: path.write_text(json.dumps(TREE["records"][:5000])),
+    "npz": write_compressed,
+    "npy.gz": write_compressed,
+    "edf": write_recording,
+}
+
+
+@pytest.mark.parametrize("kind", MANY)
+def test_load_all_and_one_by_one(kind: str, compare: Compare, tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}.{kind}" for number in range(12)]
+    for number, path in enumerate(paths):
+        MANY[kind](path, number)
+
+    def collected(call: Callable[[], object]) -> Callable[[], object]:
+        def run() -> None:
+            gc.enable()  # who searches for cycles when is part of the difference
+            call()
+
+        return run
+
+    one_by_one = collected(lambda: [load(path, cache=False) for path in paths])
+    compare(collected(lambda: load_all(paths, cache=False)), one_by_one, rounds=7)
+
+
+def test_load_all_and_one_by_one_of_small_files(compare: Compare, tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}.json" for number in range(300)]
+    for path in paths:
+        path.write_text('{"a": [1, 2.5, "x"]}')
+    compare(lambda: load_all(paths), lambda: [load(path) for path in paths], rounds=7)

@@ -60,6 +60,7 @@ class Workbook(FormatHandler, PassThrough, TablePart, Loader[Any], TypedLoader, 
     also = {"msoffcrypto": "passwords"}
     magic: ClassVar[tuple[bytes, ...]] = (OLE,)
     library: ClassVar = {"load": "pandas:read_excel"}
+    parallel = "threads"
 
     sheet_name: str | int | Sequence[str | int] | None = 0
     key: str | None = load_key_option()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import struct
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,7 +14,7 @@ from attrs import frozen
 from scitex_io.errors import UnreadableFileError
 from scitex_io.formats.recordings.exporting import Exported
 from scitex_io.formats.recordings.recording import Recording, linked
-from scitex_io.handler import Accepts, Fidelity
+from scitex_io.handler import Accepts, Fidelity, parameters
 from scitex_io.typing import Saver
 
 LOST = "values are rounded to {} bits of their range; kinds and places of channels are not kept"
@@ -37,6 +39,19 @@ class Layout:
 @frozen(kw_only=True)
 class Records(Recording):
     """A header, then records of equal length; every channel comes at the highest sampling rate."""
+
+    parallel = "threads"
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """The level of MNE's log, which MNE changes with each call, and the filter of warnings of `called`."""
+        import mne
+
+        for reader in self.readers:
+            parameters(reader)  # imports it
+        with warnings.catch_warnings(), mne.use_log_level("WARNING"):
+            warnings.simplefilter("ignore", DeprecationWarning)
+            yield
 
     def check(self, path: Path) -> Layout:
         """What the header says, if the file is whole."""
