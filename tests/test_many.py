@@ -69,7 +69,7 @@ def study(here: Path) -> Path:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Any file is large enough for threads, any work long enough for a process."""
-    for name in ("SMALL", "FEW", "LONG"):
+    for name in ("SMALL", "SHORT", "FEW", "LONG"):
         monkeypatch.setattr(engine, name, 0)
 
 
@@ -168,6 +168,24 @@ def test_files_of_formats_that_bear_it_are_loaded_in_threads(here: Path, small: 
 
     assert load_all("*.slow", workers=2) == ["0", "1", "2", "3"]
     assert threading.current_thread().name not in Slow.threads
+
+
+def test_threads_are_chosen_for_large_files_alone(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    register(Slow)
+    Slow.threads.clear()
+    monkeypatch.setattr(Slow, "meeting", threading.Barrier(1))
+    monkeypatch.setattr(engine, "_cores", lambda: 2)
+    for number, size in enumerate((10, engine.SHORT // 4, engine.SHORT // 4, engine.SHORT)):
+        (here / f"{number}.slow").write_text("x" * size)
+    here_alone = threading.current_thread().name
+
+    load_all("[01].slow", cache=False)
+    load_all("[12].slow", cache=False)
+    load_all(["0.slow"] * 100 + ["3.slow"], cache=False)
+    assert set(Slow.threads) == {here_alone}
+    Slow.threads.clear()
+    load_all("[23].slow", cache=False)
+    assert here_alone not in Slow.threads
 
 
 def test_other_files_and_small_ones_are_loaded_in_the_calling_thread(here: Path) -> None:

@@ -27,7 +27,8 @@ from scitex_io.many.remote import Remote, Unavailable
 from scitex_io.messages import bytes_of
 
 SMALL = 1 << 16  # bytes of a file: below, threads wait for each other more than they work
-FEW = 1 << 17  # bytes in all: below, not even a slow parser is busy for long
+SHORT = 1 << 20  # bytes in all: below, it is done before threads have begun
+FEW = 1 << 17  # the same for parsers that are slow
 LONG = 1.0  # seconds still to go that are worth the start of a process
 MOST = 8  # more workers than this wait for the lock or the disk
 SAMPLE = 32  # files whose sizes tell those of all
@@ -117,7 +118,7 @@ def each(
 def _done(jobs: list[Job], task: _Task, workers: int | None) -> Generator[Outcome]:
     number = min(workers or min(_cores(), MOST), len(jobs))
     ways = {"threads" if handler.foreign and workers else handler.parallel for _, handler in jobs}
-    if number > 1 and ways == {"threads"} and (workers or _mean_size(jobs) >= SMALL):
+    if number > 1 and ways == {"threads"} and (workers or _mean_size(jobs) >= max(SMALL, SHORT / len(jobs))):
         yield from _Pool(jobs, task, number, 0).outcomes()
     elif number > 1 and ways == {"processes"} and (workers or _mean_size(jobs) * len(jobs) >= FEW):
         yield from _Pool(jobs, task, 1, number - 1).outcomes()
