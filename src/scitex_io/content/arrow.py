@@ -119,7 +119,7 @@ def _with_whole_numbers(frame: pd.DataFrame, table: pa.Table, names: list[str]) 
         column = table.column(name) if table.column_names.count(name) == 1 else None
         if column is not None and _has_whole_numbers_inside(column.type):
             # A record beside a gap has its numbers made floats, too.
-            frame.isetitem(at, pd.Series(column.to_pylist(), index=frame.index, dtype=object))
+            frame.isetitem(at, pd.Series(column.to_pylist(), index=frame.index, dtype=object).array)
             continue
         if column is None or not column.null_count or column.type not in (pa.int64(), pa.uint64()):
             continue
