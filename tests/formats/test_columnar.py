@@ -376,3 +376,12 @@ def test_text_refuses_what_is_no_cell(values: list[Any], tmp_path: Path) -> None
             save(obj, tmp_path / "a.csv", on_loss="allow")
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_table_that_is_read_whole_cannot_be_lazy(tmp_path: Path) -> None:
+    needs("fastavro")
+    path = save(pd.DataFrame({"a": [1]}), tmp_path / "a.avro", verbose=False)
+
+    for ask in (lambda: load(path, as_type=pl.LazyFrame), lambda: Avro().load_as(path, pl.LazyFrame)):
+        with pytest.raises(UnexpectedTypeError, match=r"a\.avro.*polars\.LazyFrame"):
+            ask()

@@ -25,7 +25,7 @@ from scitex_io.content.native import (
 from scitex_io.content.notes.feather import bare
 from scitex_io.content.parts import TablePart
 from scitex_io.content.tables import TABLES, as_frame, as_wanted
-from scitex_io.errors import MissingKeyError, UnreadableFileError, UnsupportedTypeError, type_name
+from scitex_io.errors import MissingKeyError, UnexpectedTypeError, UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.handler import Accepts, FormatHandler, PassThrough, save_option
 from scitex_io.typeref import TypeRef
 from scitex_io.typing import Describer, Loader, PartialLoader, Saver, Streamer, TypedLoader
@@ -173,7 +173,7 @@ class Columnar(
 
     def scan(self, path: Path, /) -> Any:
         """A lazy polars frame of the file."""
-        raise NotImplementedError(f"{self.name}: {path}")  # a format lists LazyFrame in `yields` if it can
+        raise UnexpectedTypeError(str(path), f"a table that {self.name} reads whole", "polars.LazyFrame")
 
     def load_part(self, path: Path, part: slice, /) -> pd.DataFrame:
         """The rows *part*."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -61,19 +62,19 @@ def _by_key(found: Sequence[Found], failed: list[Failed] | None) -> dict[Any, An
     return made
 
 
-class _Join:
+class _Join(ABC):
     """Joins objects of one kind."""
 
     def __init__(self, how: str) -> None:
         self.how = how
 
+    @abstractmethod
     def misfit(self, first: Found, other: Found) -> str:
         """Why *other* does not go with *first*; empty if it does."""
-        raise NotImplementedError
 
+    @abstractmethod
     def joined(self, found: Sequence[Found]) -> Any:
         """One object of all, which fit."""
-        raise NotImplementedError
 
 
 def _joiner(match: Match, obj: Any, how: str) -> _Join:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 import shutil
+from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
@@ -158,13 +159,13 @@ class Archive(FormatHandler, PassThrough, Loader["pd.DataFrame"], TypedLoader, D
     clock: ClassVar[Literal["datetime64[s]", "datetime64[s, UTC]"]]
     """The dtype of times."""
 
+    @abstractmethod
     def opened(self, path: Path) -> Any:
         """A context of all members."""
-        raise NotImplementedError
 
+    @abstractmethod
     def content(self, member: Member, path: Path) -> Any:
         """A context of the content of one, inside that of all."""
-        raise NotImplementedError
 
 
 def _leads_out(name: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import warnings
+from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,9 +54,9 @@ class Records(Recording):
             warnings.simplefilter("ignore", DeprecationWarning)
             yield
 
+    @abstractmethod
     def check(self, path: Path) -> Layout:
         """What the header says, if the file is whole."""
-        raise NotImplementedError
 
     def can_cut(self, path: Path) -> bool:
         """Not where channels have to be resampled, which shows at the edges of a part."""
