@@ -19,7 +19,7 @@ MODULES = {
 # The spine in reading order: each room may import only those before it. Modules of one room are equals.
 ROOMS: list[set[str]] = [
     {"errors", "notices", "typeref", "typing", "dotdict"},
-    {"losses", "policy"},
+    {"losses", "policy", "limits"},
     {"handler"},
     {"forms", "describe"},
     {"structure", "compression", "functions"},

@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from scitex_io.legacy import save_listed_scalars_as_csv as save_listed_scalars_as_csv
     from scitex_io.legacy import save_mp4 as save_mp4
     from scitex_io.legacy import save_text as save_text
+    from scitex_io.limits import FileTooLargeError as FileTooLargeError
     from scitex_io.losses import lose as lose
     from scitex_io.many import load_all as load_all
     from scitex_io.metadata import embed_metadata as embed_metadata
@@ -130,6 +131,7 @@ _HOMES = {
     "session.varcache": ("cache",),
     "session.reloading": ("reload", "flush"),
     "handler": ("Accepts", "Fidelity", "FormatHandler", "PassThrough", "load_option", "save_option"),
+    "limits": ("FileTooLargeError",),
     "losses": ("lose",),
     "registry": ("Registry",),
     "studies": ("save_optuna_study_as_csv_and_pngs",),

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, overload
 
 from scitex_io.disk import inputs, links, observers, routing
 from scitex_io.handler import FormatHandler
-from scitex_io.loading import Trust, locate, read, recalled, resolver
-from scitex_io.messages import shown, size
+from scitex_io.loading import locate, read, recalled, resolver
+from scitex_io.messages import facts_of, shown, size
+from scitex_io.policy import Terms
 from scitex_io.saving import links_for, saver_for, write, write_companion
 from scitex_io.typing import Loader, OnLoss, Saver, StrPath, is_companion_writer
 
@@ -163,7 +164,8 @@ def load(
     as_type: None = None,
     handler: None = None,
     use_caller_path: bool = False,
-    trust: Trust = False,
+    trust: bool | Collection[str | type] = False,
+    max_bytes: float | None = None,
     **options: Any,
 ) -> Any: ...
 @overload
@@ -177,7 +179,8 @@ def load(
     as_type: type[T],
     handler: Loader[Any] | None = None,
     use_caller_path: bool = False,
-    trust: Trust = False,
+    trust: bool | Collection[str | type] = False,
+    max_bytes: float | None = None,
     **options: Any,
 ) -> T: ...
 @overload
@@ -191,7 +194,8 @@ def load(
     as_type: TypeForm[T],
     handler: Loader[Any] | None = None,
     use_caller_path: bool = False,
-    trust: Trust = False,
+    trust: bool | Collection[str | type] = False,
+    max_bytes: float | None = None,
     **options: Any,
 ) -> T: ...
 @overload
@@ -205,7 +209,8 @@ def load(
     as_type: None = None,
     handler: Loader[T],
     use_caller_path: bool = False,
-    trust: Trust = False,
+    trust: bool | Collection[str | type] = False,
+    max_bytes: float | None = None,
     **options: Any,
 ) -> T: ...
 def load(
@@ -218,7 +223,8 @@ def load(
     as_type: Any = None,
     handler: Loader[Any] | None = None,
     use_caller_path: bool = False,
-    trust: Trust = False,
+    trust: bool | Collection[str | type] = False,
+    max_bytes: float | None = None,
     **options: Any,
 ) -> Any:
     """Load what a file holds, by the extension of its name.
@@ -247,6 +253,9 @@ def load(
     trust
         True: let the file run whatever it says. ``["package.Class", "package.*"]``: let it import these. By default a
         file holds data, or is one that this user saved and nobody changed. ``$SCITEX_IO_TRUST`` says the same for all.
+    max_bytes
+        How many bytes the file may unfold to; False: any. By default a part of the free memory, and always a hundred times
+        its own size if there is room. ``$SCITEX_IO_MAX_BYTES`` says the same for all.
     **options
         Options of the format.
 
@@ -260,32 +269,32 @@ def load(
         The content is damaged, empty, encrypted or of another format.
     UntrustedFileError
         It wants more than data are made of, and nothing allows that; what it wants is listed.
+    FileTooLargeError
+        It is, or would become, larger than *max_bytes*.
     UnexpectedTypeError
         The content is not *as_type*; every mismatch is listed with its path of keys.
     """
     found = locate(routing.normalised(lpath), use_caller_path=use_caller_path)
     resolve = resolver(ext, handler, as_type, options)
+    terms = Terms(trust, max_bytes)
 
     def told(path: Path, configured: FormatHandler, obj: Any, seconds: float) -> Any:
         observers.loaded(path, obj)
         if verbose:
             sys.stderr.write(f"Loaded: {shown(path)} ({configured.name}, {size(path)}, {seconds:.2g} s)\n")
         if show:
-            from scitex_io.describe import described
-
-            facts = ", ".join(f"{key}: {value}" for key, value in described(obj).items())
-            sys.stderr.write(f"{shown(path)}: {facts}\n")
+            sys.stderr.write(f"{shown(path)}: {facts_of(obj)}\n")
         return obj
 
     if isinstance(found, Path):
         began = time.perf_counter()
         inputs.note(found)
         configured = resolve(found)
-        obj = (recalled if cache else read)(configured, found, as_type, trust)
+        obj = (recalled if cache else read)(configured, found, as_type, terms)
         return told(found, configured, obj, time.perf_counter() - began)
     from scitex_io.many.engine import each
 
     for match in found:
         inputs.note(match.path)
-    with closing(each([match.path for match in found], resolve, as_type, cache=cache, trust=trust)) as outcomes:
+    with closing(each([match.path for match in found], resolve, as_type, cache=cache, terms=terms)) as outcomes:
         return [told(one.path, *one.get(), one.seconds) for one in outcomes]

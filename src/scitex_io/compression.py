@@ -18,6 +18,7 @@ from attrs import evolve, frozen
 
 from scitex_io.errors import OptionError, UnexpectedTypeError, UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.handler import Accepts, FormatHandler
+from scitex_io.limits import FileTooLargeError, counted
 from scitex_io.typing import (
     Describer,
     Loader,
@@ -62,6 +63,10 @@ def _zst(path: Path, mode: str, stack: ExitStack) -> Any:
     return zstandard.ZstdCompressor(level=3, write_checksum=True).stream_writer(raw)
 
 
+PIECE = 1 << 12
+"""Bytes of a zstd file that are unpacked at once: a block of four can become 128 KiB."""
+
+
 class _ZstReader:
     """Decompresses frame after frame; the library's own reader takes a truncated file for a whole one."""
 
@@ -82,7 +87,7 @@ class _ZstReader:
         """Some bytes; none at the end of the last frame."""
         found = b""
         while not found:
-            data = self._rest or self._raw.read(size)
+            data = self._rest or self._raw.read(min(size, PIECE))
             if not data:
                 if not self._frame.eof:
                     raise EOFError("compressed file ended before the end-of-stream marker was reached")
@@ -146,7 +151,10 @@ class Compressed(FormatHandler):
             inside = Path(folder, self._name_inside(path))
             try:
                 with ExitStack() as stack, inside.open("wb") as target:
-                    shutil.copyfileobj(stack.enter_context(STREAMS[self.codec](path, "rb", stack)), target, 1 << 20)
+                    source = stack.enter_context(STREAMS[self.codec](path, "rb", stack))
+                    shutil.copyfileobj(counted(source), target, 1 << 20)
+            except FileTooLargeError:
+                raise
             except OSError as error:
                 if error.errno is not None:  # the disk or the permission, not the content
                     raise

@@ -27,6 +27,7 @@ from scitex_io.formats.zarr import Zarr
 from scitex_io.formats.zarr.reading import Reader as ZarrReader
 from scitex_io.formats.zarr.reading import quiet
 from scitex_io.handler import FormatHandler
+from scitex_io.limits import limited
 from scitex_io.messages import naming
 from scitex_io.typing import StrPath
 
@@ -65,7 +66,7 @@ class Explorer(ABC):
     def _reader(self) -> Iterator[StoreReader[Any]]:
         if self._closed:
             raise ValueError(f"the explorer of '{self.path}' is closed")
-        with naming(self.handler, self.path, "load"), self._open() as reader:
+        with naming(self.handler, self.path, "load"), limited(self.path), self._open() as reader:
             yield reader
 
     def __repr__(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from scitex_io.disk import routing
 from scitex_io.disk.trust import policy_for
 from scitex_io.errors import InvalidPathError
+from scitex_io.limits import limited
 from scitex_io.loading import loader_for, locate, read
 from scitex_io.messages import bytes_of, naming
 from scitex_io.policy import trusting
@@ -23,7 +24,7 @@ def info(path: StrPath, ext: str | None = None) -> dict[str, Any]:
     handler = loader_for(found, ext, None, None)
     facts: dict[str, Any] = {"path": str(found), "format": handler.name, "bytes": bytes_of(found)}
     if is_describer(handler):
-        with naming(handler, found, "load"), trusting(policy_for(found, False)):
+        with naming(handler, found, "load"), trusting(policy_for(found, False)), limited(found):
             told = handler.describe(found)
         if told:
             return facts | told

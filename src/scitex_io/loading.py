@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias, get_args, get_origin
 
@@ -21,10 +21,11 @@ from scitex_io.errors import (
     type_name,
 )
 from scitex_io.handler import FormatHandler
+from scitex_io.limits import checked, limited
 from scitex_io.messages import naming, sniff, warn
 from scitex_io.notices import AmbiguousPathWarning
 from scitex_io.patterns import has_wildcards
-from scitex_io.policy import trusting
+from scitex_io.policy import NOTHING_SAID, Terms, trusting
 from scitex_io.registry import check, normal
 from scitex_io.typeref import same_type
 from scitex_io.typing import is_container, is_loader, is_typed_loader
@@ -38,7 +39,7 @@ class Match(NamedTuple):
     values: Mapping[str, Any]  # of the placeholders
 
 
-Reader: TypeAlias = Callable[[FormatHandler, Path, Any, "Trust"], Any]
+Reader: TypeAlias = Callable[[FormatHandler, Path, Any, Terms], Any]
 """Like `read`."""
 
 
@@ -147,11 +148,7 @@ def _loader_by_name(path: Path, ext: str | None, as_type: Any) -> FormatHandler:
         return registry.REGISTRY.for_loading(f"content.{error.looks_like or 'txt'}", wanted)
 
 
-Trust: TypeAlias = bool | Collection[str | type]
-"""May the file run code: whatever it says, nothing, or what is named."""
-
-
-def read(handler: FormatHandler, path: Path, as_type: Any, trusted: Trust = False) -> Any:
+def read(handler: FormatHandler, path: Path, as_type: Any, terms: Terms = NOTHING_SAID) -> Any:
     """The content as *as_type*: natively where the format can, else structured from a tree.
 
     Raises
@@ -160,8 +157,8 @@ def read(handler: FormatHandler, path: Path, as_type: Any, trusted: Trust = Fals
         It cannot be that.
     """
     if is_container(handler) and (options := handler.options_inside()) is not None:
-        return _member(handler, path, options, as_type, trusted)
-    return given(held(handler, path, native(handler, as_type), trusted), path, as_type)
+        return _member(handler, path, options, as_type, terms)
+    return given(held(handler, path, native(handler, as_type), terms), path, as_type)
 
 
 def native(handler: FormatHandler, as_type: Any) -> type | None:
@@ -172,10 +169,10 @@ def native(handler: FormatHandler, as_type: Any) -> type | None:
     return wanted if any(same_type(wanted, ref) for ref in handler.yields[1:]) else None
 
 
-def held(handler: FormatHandler, path: Path, wanted: type | None, trusted: Trust = False) -> Any:
+def held(handler: FormatHandler, path: Path, wanted: type | None, terms: Terms = NOTHING_SAID) -> Any:
     """The content as the format gives it."""
     assert is_loader(handler)
-    with naming(handler, path, "load"), trusting(trust.policy_for(path, trusted)):
+    with naming(handler, path, "load"), trusting(trust.policy_for(path, terms.trust)), limited(path, terms.max_bytes):
         return handler.load_as(path, wanted) if wanted is not None and is_typed_loader(handler) else handler.load(path)
 
 
@@ -200,20 +197,20 @@ def given(obj: Any, path: Path, as_type: Any) -> Any:
         raise UnexpectedTypeError(str(path), type_name(type(obj)), asked, error.errors) from error
 
 
-def _member(handler: FormatHandler, path: Path, options: Mapping[str, Any], as_type: Any, trusted: Trust) -> Any:
+def _member(handler: FormatHandler, path: Path, options: Mapping[str, Any], as_type: Any, terms: Terms) -> Any:
     """What one file of a container holds, by the format of its own name."""
     from tempfile import TemporaryDirectory
 
     assert is_container(handler)
     with TemporaryDirectory(prefix="scitex-io-") as folder:
-        with naming(handler, path, "load"):
+        with naming(handler, path, "load"), limited(path, terms.max_bytes):
             inside = handler.extract(path, Path(folder))
         try:
             found = loader_for(inside, None, None, as_type).with_options(options, "load").whole()
             if found.stays_bound(as_type):
                 reason = "it goes on reading the file, which has to lie outside the archive for that"
                 raise UnexpectedTypeError(str(inside), "a member", type_name(as_type), (reason,))
-            return read(found, inside, as_type, trusted)
+            return read(found, inside, as_type, terms)
         except ScitexIOError as error:
             if getattr(error, "path", None) == str(inside):
                 error.path = f"{path}/{inside.name}"  # type: ignore[attr-defined]  # the scratch folder means nothing
@@ -224,25 +221,25 @@ def recalled(
     handler: FormatHandler,
     path: Path,
     as_type: Any,
-    trusted: Trust = False,
+    terms: Terms = NOTHING_SAID,
     *,
     keep: bool = True,
     reader: Reader = read,
 ) -> Any:
     """The content from the cache, else what *reader* gives, which is kept if *keep*."""
-    policy = trust.policy_for(path, trusted)
-    key = (handler, as_type, policy.everything, policy.names)
+    policy = trust.policy_for(path, terms.trust)
+    key = (handler, as_type, policy.everything, policy.names, checked(terms.max_bytes))
     try:
         hash(key)
     except TypeError:  # an option that cannot be compared cheaply
-        return reader(handler, path, as_type, trusted)
+        return reader(handler, path, as_type, terms)
     if not handler.is_cacheable() or handler.stays_bound(as_type):
-        return reader(handler, path, as_type, trusted)
+        return reader(handler, path, as_type, terms)
     obj = memo.recall(path, key)
     if obj is memo.MISS:
         before = memo.identity(path)
         began = time.perf_counter()
-        obj = reader(handler, path, as_type, trusted)
+        obj = reader(handler, path, as_type, terms)
         if keep:
             memo.keep(path, key, before, obj, time.perf_counter() - began)
     return obj

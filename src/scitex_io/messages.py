@@ -13,6 +13,7 @@ from scitex_io.disk import routing
 from scitex_io.errors import MissingDependencyError, ScitexIOError, UnreadableFileError
 from scitex_io.formats import MAGIC
 from scitex_io.handler import FormatHandler
+from scitex_io.limits import FileTooLargeError
 from scitex_io.typing import Verb
 
 _DOING = {"save": "saving", "load": "loading"}
@@ -36,8 +37,14 @@ def naming(handler: FormatHandler, path: Path, verb: Verb) -> Iterator[None]:
             raise UnreadableFileError(str(path), handler.name, found, advice) from error
         error.add_note(f"while {_DOING[verb]} '{path}' as {handler.name}")
         raise
+    except MemoryError as error:
+        if verb == "save":
+            error.add_note(f"while {_DOING[verb]} '{path}' as {handler.name}")
+            raise
+        found = f"it needs more memory than there is ({str(error) or 'MemoryError'})"
+        raise FileTooLargeError(str(path), 0, 0, found) from error
     except Exception as error:
-        theirs = verb == "save" or handler.foreign or isinstance(error, MemoryError)
+        theirs = verb == "save" or handler.foreign
         refused = isinstance(error, TypeError) and handler != type(handler)()
         disk = isinstance(error, OSError) and error.errno is not None
         if theirs or refused or disk:
@@ -76,6 +83,13 @@ def shown(path: Path) -> str:
         return f".{os.sep}{path.relative_to(Path.cwd())}"
     except ValueError:
         return str(path)
+
+
+def facts_of(obj: object) -> str:
+    """A few facts about an object, in one line."""
+    from scitex_io.describe import described
+
+    return ", ".join(f"{key}: {value}" for key, value in described(obj).items())
 
 
 def bytes_of(path: Path) -> int:

@@ -13,6 +13,7 @@ from scitex_io.disk import memo, routing
 from scitex_io.disk.drafts import draft
 from scitex_io.errors import InvalidPathError, UnreadableFileError, UnsupportedTypeError
 from scitex_io.handler import FormatHandler
+from scitex_io.limits import limited
 from scitex_io.loading import loader_for, locate
 from scitex_io.messages import naming
 from scitex_io.typing import StrPath, is_metadata_carrier
@@ -46,7 +47,7 @@ def embed_metadata(image_path: StrPath, metadata: Mapping[str, Any]) -> None:
     assert is_metadata_carrier(handler)
     # First: what is wrong with a value is said of the value, what goes wrong later of the file.
     notes = {METADATA: text_of(metadata)} if isinstance(handler, NoteKeeper) else None
-    with draft(path, directory=handler.directory, update=True) as fresh, naming(handler, path, "load"):
+    with draft(path, directory=handler.directory, update=True) as fresh, naming(handler, path, "load"), limited(path):
         if notes is not None and isinstance(handler, NoteKeeper):
             handler.put_notes(fresh, notes)
         else:
@@ -68,7 +69,7 @@ def read_metadata(image_path: StrPath) -> dict[str, Any] | None:
     """
     path, handler = _carrier(image_path)
     assert is_metadata_carrier(handler)
-    with naming(handler, path, "load"):
+    with naming(handler, path, "load"), limited(path):
         return handler.read_metadata(path)
 
 
@@ -96,7 +97,7 @@ def load_figure_data(path: StrPath) -> pd.DataFrame:
     from scitex_io.content.figures import unpacked
 
     found, handler = _carrier(path)
-    with naming(handler, found, "load"):
+    with naming(handler, found, "load"), limited(found):
         text = handler.note(found, FIGURE) if isinstance(handler, NoteKeeper) else None
         if text is None:
             reason = "it was saved without (no_csv=True), with too much of it, or by another program"

@@ -5,7 +5,7 @@ Who reads sets it for one file (`trusting`); outside of that nothing but data is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -19,6 +19,25 @@ SHOWN = 12
 
 def _nothing() -> bool:
     return False
+
+
+@frozen
+class Terms:
+    """What a call says about the files that it reads.
+
+    Parameters
+    ----------
+    trust
+        May a file run code: whatever it says, nothing, or what is named.
+    max_bytes
+        How many bytes a file may unfold to (see `scitex_io.limits`).
+    """
+
+    trust: bool | Collection[str | type] = False
+    max_bytes: float | None = None
+
+
+NOTHING_SAID = Terms()
 
 
 @frozen(kw_only=True)

@@ -16,7 +16,15 @@ from matplotlib.figure import Figure
 from PIL import ExifTags, Image, ImageOps, PngImagePlugin
 
 from same import difference
-from scitex_io import LossyWarning, OptionError, UnreadableFileError, UnsupportedTypeError, load, save
+from scitex_io import (
+    FileTooLargeError,
+    LossyWarning,
+    OptionError,
+    UnreadableFileError,
+    UnsupportedTypeError,
+    load,
+    save,
+)
 from scitex_io.errors import MissingDependencyError
 from scitex_io.facts import info
 from scitex_io.formats.image import Png
@@ -554,7 +562,7 @@ def test_a_decompression_bomb_is_an_error(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 400)
 
     for wanted in (None, np.ndarray):
-        with pytest.raises(UnreadableFileError, match="MAX_IMAGE_PIXELS"):
+        with pytest.raises(FileTooLargeError, match="MAX_IMAGE_PIXELS"):
             load(path, as_type=wanted)
 
 

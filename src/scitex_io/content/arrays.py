@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING, Any
 from attrs import frozen
 
 from scitex_io.errors import UnreadableFileError, UnsupportedTypeError, type_name
+from scitex_io.limits import take
 from scitex_io.losses import lose
 from scitex_io.policy import trusted
 
@@ -115,6 +116,7 @@ def read_array(file: IO[bytes], header: Header, path: Path, *, allow_pickle: boo
             found = "it holds an array of Python objects, stored as a pickle"
             raise policy.refusal(path, survey(file, policy).names, found, "allow_pickle=True")
         file.seek(0)
+    take(header.nbytes, f"an array of shape {header.shape} and {header.dtype}")
     array: NDArray[Any] = np.lib.format.read_array(
         file, allow_pickle=True, pickle_kwargs={"encoding": encoding}, max_header_size=LONGEST_HEADER
     )

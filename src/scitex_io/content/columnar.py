@@ -27,6 +27,7 @@ from scitex_io.content.parts import TablePart
 from scitex_io.content.tables import TABLES, as_frame, as_wanted
 from scitex_io.errors import MissingKeyError, UnexpectedTypeError, UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.handler import Accepts, FormatHandler, PassThrough, save_option
+from scitex_io.limits import take
 from scitex_io.typeref import TypeRef
 from scitex_io.typing import Describer, Loader, PartialLoader, Saver, Streamer, TypedLoader
 
@@ -80,6 +81,18 @@ def counted_labels(schema: pa.Schema, rows: int) -> pd.RangeIndex | None:
     return labels if len(labels) == rows else pd.RangeIndex(rows)
 
 
+def width(schema: pa.Schema, names: Sequence[str] | None = None) -> int:
+    """The least bytes that a row takes in these columns."""
+    wanted = [field.type for field in schema if names is None or field.name in names]
+    return sum(getattr(kind, "bit_width", 32) // 8 if _is_flat(kind) else 4 for kind in wanted) or 1
+
+
+def _is_flat(kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_primitive(kind) or pa.types.is_fixed_size_binary(kind))
+
+
 @frozen(kw_only=True)
 class Columnar(
     FormatHandler,
@@ -129,6 +142,9 @@ class Columnar(
     @abstractmethod
     def pieces(self, path: Path, names: list[str] | None, first: int, last: int, /) -> Iterator[pa.Table]:
         """The rows from *first* to before *last*, as the file divides them; at least one piece."""
+
+    def ask(self, path: Path, names: list[str] | None, /) -> None:  # for formats that can tell
+        """Ask for the memory of all rows of these columns, as far as the file tells it."""
 
     # ---------------------------------------------------------------- what is made of it
 
@@ -214,11 +230,15 @@ class Columnar(
 
         if self.rows is None:
             names = None if self.columns is None else names_of(self.columns, self.outline(path)[1], path)
-            return _ordered(self.read_table(path, names), names), None
+            self.ask(path, names)
+            table = self.read_table(path, names)
+            take(table.num_rows * width(table.schema), f"a table of {table.num_rows} rows")
+            return _ordered(table, names), None
         rows, schema = self.outline(path)
         names, labels = names_of(self.columns, schema, path), counted_labels(schema, rows)
         part = range(rows)[self.rows]
         first, last = ends(part)
+        take((last - first) * width(schema, names), f"a table of {last - first} rows")
         table = _ordered(pa.concat_tables(self.pieces(path, names, first, last)), names)
         if part.step != 1:
             table = table.take(pa.array(np.arange(part.start, part.stop, part.step) - first))

@@ -13,6 +13,7 @@ from attrs import frozen
 from scitex_io.content import containers
 from scitex_io.content.media import Video
 from scitex_io.errors import OptionError, UnreadableFileError
+from scitex_io.limits import take
 
 if TYPE_CHECKING:
     import numpy as np
@@ -85,6 +86,7 @@ class Film:
         frames: NDArray[Any] | None = None
         for at, frame in enumerate(self._pictures(timing, wanted)):
             if frames is None:
+                take(len(wanted) * frame.nbytes, f"its {len(wanted)} frames")
                 frames = np.empty((len(wanted), *frame.shape), frame.dtype)
             if frame.shape != frames.shape[1:]:
                 raise self.damaged("its frames differ in size, and are no single array")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from math import prod
 from pathlib import Path
 from typing import Any
 
 from scitex_io.content.datasets import VARIABLE, as_array
 from scitex_io.errors import MissingKeyError, OptionError
 from scitex_io.handler import FormatHandler
+from scitex_io.limits import take
 
 TYPES = ("xarray.Dataset", "xarray.DataArray", "xarray.DataTree")
 
@@ -64,18 +66,27 @@ def as_dataset(obj: Any) -> Any:
     return obj.to_dataset() if isinstance(obj, xr.DataTree) else obj
 
 
+def read(obj: Any) -> Any:
+    """The object, brought into memory."""
+    take(obj.nbytes, "what it holds")
+    return obj.load()
+
+
 def viewed(obj: Any, wanted: type) -> Any:
     """The object, read, as one of xarray's types, as a frame, or the values of its one variable."""
     import xarray as xr
 
     if issubclass(wanted, xr.DataTree):
-        return obj.load() if isinstance(obj, xr.DataTree) else xr.DataTree(as_dataset(obj).load())
+        return read(obj) if isinstance(obj, xr.DataTree) else xr.DataTree(read(as_dataset(obj)))
     if issubclass(wanted, xr.Dataset):
-        return as_dataset(obj).load()
+        return read(as_dataset(obj))
     if wanted.__name__ == "DataFrame":
-        return as_dataset(obj).to_dataframe()
+        dataset = as_dataset(obj)
+        rows = prod(dataset.sizes.values())  # each variable is repeated along the dimensions that it has not
+        take(8 * rows * max(len(dataset.variables), 1), f"a frame of {rows} rows")
+        return dataset.to_dataframe()
     array = obj if isinstance(obj, xr.DataArray) else as_array(as_dataset(obj))
-    return array.load() if issubclass(wanted, xr.DataArray) else array.to_numpy()
+    return read(array) if issubclass(wanted, xr.DataArray) else read(array).to_numpy()
 
 
 def described(obj: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scitex_io.errors import UnsupportedTypeError
+from scitex_io.limits import take
 from scitex_io.losses import lose
 from scitex_io.typeref import distance
 
@@ -159,6 +160,7 @@ def pixels_of(image: ImageFile.ImageFile, reopened: Callable[[], ImageFile.Image
     frames = []
     for at in range(getattr(image, "n_frames", 1)):
         image.seek(at)
+        take_frame(image)
         frames.append(_samples(image, at, reopened))
     if len(frames) == 1:
         return frames[0]
@@ -169,6 +171,13 @@ def pixels_of(image: ImageFile.ImageFile, reopened: Callable[[], ImageFile.Image
         clear = any(frame.shape[2:] == (4,) for frame in frames)
         frames = [_with_alpha(frame) if clear else _in_colours(frame) for frame in frames]
     return np.stack(frames)
+
+
+def take_frame(image: Image.Image) -> None:
+    """Ask for the memory that the frame at hand takes, before it is decoded."""
+    deep = {"I": 4, "F": 4}.get(image.mode, 2 if ";16" in image.mode else 1)
+    size = image.width * image.height * len(image.getbands()) * deep
+    take(size, f"an image of {image.width} x {image.height} pixels")
 
 
 def _in_colours(frame: NDArray[Any]) -> NDArray[Any]:

@@ -17,6 +17,7 @@ from scitex_io.content.modes import carried, converted, frames_of, same_frames
 from scitex_io.content.rendering import FIGURES, KALEIDO, SAVEFIG, is_figure, is_plotly, render
 from scitex_io.errors import OptionError, UnreadableFileError
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, PassThrough, save_option
+from scitex_io.limits import FileTooLargeError
 from scitex_io.losses import lose
 from scitex_io.typeref import TypeRef
 from scitex_io.typing import CompanionWriter, Describer, Loader, Saver, TypedLoader, Verb
@@ -193,18 +194,22 @@ class Raster(
         Raises
         ------
         UnreadableFileError
-            The file is damaged, cut short, of another format, or larger than ``2 * PIL.Image.MAX_IMAGE_PIXELS``.
+            The file is damaged, cut short, or of another format.
+        FileTooLargeError
+            It has more than ``2 * PIL.Image.MAX_IMAGE_PIXELS``, or than fit in.
         """
         with path.open("rb") as file:
             self.check(file, path)
             image = self.open(file, path)
             if getattr(image, "n_frames", 1) == 1:
+                pixels.take_frame(image)
                 image.load()
                 self.settle(image, path)
                 return image
         image = self.open(BytesIO(path.read_bytes()), path)
         for frame in range(image.n_frames):  # type: ignore[attr-defined]  # it has more than one
             image.seek(frame)
+            pixels.take_frame(image)
             image.load()
         image.seek(0)
         image.load()
@@ -222,6 +227,7 @@ class Raster(
             self.check(file, path)
             image = self.open(file, path)
             if not self.animated:
+                pixels.take_frame(image)
                 image.load()
                 return pixels.plain(image)
             with path.open("rb") as again:
@@ -247,8 +253,8 @@ class Raster(
         try:
             return Image.open(file, formats=[self.pillow])
         except Image.DecompressionBombError as error:
-            advice = "if the file is to be trusted, raise PIL.Image.MAX_IMAGE_PIXELS"
-            raise UnreadableFileError(str(path), self.name, str(error), advice) from error
+            found = f"{error}: if the file is to be trusted, raise PIL.Image.MAX_IMAGE_PIXELS"
+            raise FileTooLargeError(str(path), 0, 0, found) from error
 
     def settle(self, image: ImageFile.ImageFile, path: Path) -> None:
         """Take from the file what Pillow would read later, when it is closed."""

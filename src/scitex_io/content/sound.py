@@ -12,6 +12,7 @@ from scitex_io.content.media import Audio
 from scitex_io.content.parts import RowPart
 from scitex_io.errors import OptionError, UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, save_option
+from scitex_io.limits import take
 from scitex_io.losses import lose
 from scitex_io.typing import Describer, Loader, Saver, TypedLoader
 
@@ -24,6 +25,8 @@ BLOCK = 1 << 16  # samples written at once: libsndfile's Vorbis encoder overflow
 DENSEST = 256  # samples a byte
 UNKNOWN = 1 << 60  # samples: libsndfile's way to say so
 LONG = (1 << 32) - (1 << 16)  # bytes, from which on a WAV file needs lengths of 64 bits
+DEPTHS = {"uint8": 2, "int16": 2, "int32": 4, "float32": 4, "float64": 8}
+"""Bytes of a sample as it is read."""
 BITS = {"PCM_U8": 8, "PCM_S8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
 COMES_AS = {"PCM_U8": "uint8", "PCM_S8": "int16", "PCM_16": "int16", "PCM_24": "int32", "PCM_32": "int32"} | {
     "ULAW": "int16",
@@ -177,6 +180,7 @@ class Sound(FormatHandler, RowPart, Saver[Any], Loader[Audio], TypedLoader, Desc
                 file.read(1, "int16")
             file.seek(ordered.start if wanted else 0)
             kind = self.dtype or COMES_AS.get(file.subtype, "float32")
+            take(length * file.channels * DEPTHS[kind], f"sound of {length} samples")
             samples = file.read(length, "int16" if kind == "uint8" else kind, always_2d=True)
             rate, step = file.samplerate, abs(wanted.step)
         if len(samples) < length:

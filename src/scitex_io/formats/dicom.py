@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import warnings
+import zlib
 from collections.abc import Collection
+from math import prod
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
@@ -11,14 +13,18 @@ from attrs import frozen
 
 from scitex_io.errors import OptionError, UnreadableFileError
 from scitex_io.handler import FormatHandler, PassThrough, load_option
+from scitex_io.limits import counted, take
 from scitex_io.typing import Describer, Loader, TypedLoader, Verb
 
 if TYPE_CHECKING:
     import pydicom
 
+DEFLATED = b"1.2.840.10008.1.2.1.99"
+PIECE = 1 << 20
 TOLD = ("Modality", "SOPClassUID", "SeriesDescription", "PixelSpacing", "SliceThickness", "PhotometricInterpretation")
 """What a description repeats: nothing that names a person."""
 
+SIDES = ("Rows", "Columns", "SamplesPerPixel")
 PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData", "PixelDataProviderURL")
 
 
@@ -61,6 +67,8 @@ class Dicom(FormatHandler, PassThrough, Loader["pydicom.Dataset"], TypedLoader, 
         dataset = self._dataset(path, **self.extra_options)
         if not any(word in dataset for word in PIXELS):
             raise UnreadableFileError(str(path), self.name, "it holds no pixels")
+        axes = (dataset.get("NumberOfFrames") or 1, *(dataset.get(word) or 0 for word in SIDES))
+        take(prod(map(int, axes)) * 8, f"an image of {' x '.join(map(str, axes))}")
         return apply_modality_lut(dataset.pixel_array, dataset) if self.rescale else dataset.pixel_array
 
     def describe(self, path: Path, /) -> dict[str, Any]:
@@ -78,6 +86,7 @@ class Dicom(FormatHandler, PassThrough, Loader["pydicom.Dataset"], TypedLoader, 
         import pydicom
 
         with path.open("rb") as file, warnings.catch_warnings():
+            _check_deflated(file)
             # pydicom gives what it has read so far where a file ends too early.
             warnings.filterwarnings("error", "End of file reached", UserWarning)
             source = _Whole(file)
@@ -93,6 +102,34 @@ class Dicom(FormatHandler, PassThrough, Loader["pydicom.Dataset"], TypedLoader, 
         if not {"stop_before_pixels", "specific_tags"} & options.keys():
             _check_pixels(dataset, path)
         return dataset
+
+
+def _check_deflated(file: IO[bytes]) -> None:
+    """The library would unpack all behind the meta data at once."""
+    first = file.read(1024)
+    if DEFLATED in first and first[128:138] == b"DICM\2\0\0\0UL":
+        file.seek(144 + int.from_bytes(first[140:144], "little"))
+        stream = counted(_Inflated(file))
+        while stream.read(PIECE):
+            pass
+    file.seek(0)
+
+
+class _Inflated:
+    """What is compressed without a head of its own."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+        self._file = file
+
+    def read(self, size: int) -> bytes:
+        found = b""
+        while not found and not self._unpacker.eof:
+            data = self._unpacker.unconsumed_tail or self._file.read(PIECE)
+            if not data:
+                break
+            found = self._unpacker.decompress(data, size)
+        return found
 
 
 class _Whole:

@@ -29,6 +29,7 @@ from scitex_io.content.parts import RowPart, load_key_option
 from scitex_io.content.rows import no_rows, sliced
 from scitex_io.errors import MissingKeyError, UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, load_option, save_option
+from scitex_io.limits import take
 from scitex_io.typeref import distance
 from scitex_io.typing import Describer, Loader, Saver
 
@@ -224,6 +225,7 @@ class Npz(FormatHandler, RowPart, Saver[Any], Loader[Any], Describer, NoteKeeper
     def _read(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> Any:
         with archive.open(entry) as file:
             if file.read(len(ARRAY)) != ARRAY:  # another program's own member, given as it is, as numpy does
+                take(entry.file_size, f"its member '{entry.filename}'")
                 return archive.read(entry)
         # Opened again rather than rewound: a seek switches the checksum off in some versions of zipfile.
         with archive.open(entry) as file:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import frozen
 
-from scitex_io.content.columnar import Columnar
+from scitex_io.content.columnar import Columnar, width
 from scitex_io.content.native import LAZY, is_frame
 from scitex_io.content.notes import NoteKeeper, parquet
 from scitex_io.errors import OptionError
 from scitex_io.handler import PassThrough, save_option
+from scitex_io.limits import take
 from scitex_io.typing import Verb
 
 if TYPE_CHECKING:
@@ -78,6 +79,17 @@ class Parquet(Columnar, NoteKeeper):
         if is_frame(table):  # its notes tell its types
             return table
         return _as_written(table, pq.read_metadata(path).metadata or {})
+
+    def ask(self, path: Path, names: list[str] | None, /) -> None:
+        """By the counts and lengths in the footer: of rows that repeat, pages hold next to nothing."""
+        import pyarrow.parquet as pq
+
+        told = pq.read_metadata(path)
+        unpacked = sum(told.row_group(at).total_byte_size for at in range(told.num_row_groups)) if names is None else 0
+        take(
+            max(unpacked, told.num_rows * width(told.schema.to_arrow_schema(), names)),
+            f"a table of {told.num_rows} rows",
+        )
 
     def put_notes(self, path: Path, notes: Mapping[str, str], /) -> None:
         """As entries of the footer."""

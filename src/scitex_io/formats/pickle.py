@@ -20,6 +20,7 @@ from scitex_io.content.pickles.reading import Opened, unpickled
 from scitex_io.content.pickles.survey import GLANCE, LARGE, survey
 from scitex_io.errors import UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.handler import Accepts, FormatHandler, load_option
+from scitex_io.limits import counted
 from scitex_io.policy import trusted
 from scitex_io.typing import Describer, Loader, Saver
 
@@ -128,7 +129,8 @@ class PickleGz(Pickle):
         """
         import tempfile
 
-        with self._stream(path) as file:
+        with self._stream(path) as stream:
+            file = counted(stream)
             first = file.read(UNFOLDED + 1)
             if len(first) <= UNFOLDED:
                 return self._undump(partial(io.BytesIO, first), path)

@@ -64,7 +64,7 @@ class Zarr(Trees):  # noqa: D101  # told as of the trees
         if not _is_marked(path):
             return super().load(path)
         with self._opened(path) as obj:
-            return obj.load()
+            return labelled.read(obj)
 
     def load_as(self, path: Path, wanted: type, /) -> Any:
         """Read the one array or frame that the store holds, or any store of xarray's as its own types."""

@@ -14,6 +14,7 @@ from scitex_io.disk import inputs, observers, routing
 from scitex_io.errors import MissingFileError, OptionError, RegistrationError, type_name
 from scitex_io.handler import FormatHandler
 from scitex_io.loading import Match, locate, resolver
+from scitex_io.policy import Terms
 from scitex_io.typing import Loader, StrPath
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def load_all(
         A pattern (see `glob`), looked for as `load` looks for a file, gives its matches in natural order; a list of paths
         or patterns keeps its order.
     as_type, ext, handler, cache, **options
-        As in `load`, for every file.
+        As in `load`, for every file; ``trust`` and ``max_bytes`` as well.
     workers
         At most so many files at a time; 1: one after the other. None: as many as there are cores, in threads or other
         processes as suits the format, where the files are large enough to gain by it.
@@ -178,6 +179,7 @@ def load_all(
     missing: dict[Path, MissingFileError] = {}
     matches = _matches(pattern_or_paths, missing if on_error == "collect" else None)
 
+    terms = Terms(options.pop("trust", False), options.pop("max_bytes", None))
     by_name = resolver(ext, handler, as_type, options)
 
     def resolve(path: Path) -> FormatHandler:
@@ -187,9 +189,8 @@ def load_all(
 
     found: list[tuple[Match, Any]] = []
     failed: list[tuple[Match, Exception]] = []
-    outcomes = each(
-        [match.path for match in matches], resolve if missing else by_name, as_type, cache=cache, workers=workers
-    )
+    paths = [match.path for match in matches]
+    outcomes = each(paths, resolve if missing else by_name, as_type, cache=cache, workers=workers, terms=terms)
     with Bar(len(matches), progress) as bar, closing(outcomes):
         for match, outcome in zip(matches, outcomes, strict=True):
             bar.step()

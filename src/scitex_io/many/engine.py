@@ -22,9 +22,10 @@ from typing import Any, NamedTuple, TypeAlias
 
 from scitex_io.disk import memo, routing
 from scitex_io.handler import FormatHandler
-from scitex_io.loading import Reader, Trust, read, recalled
+from scitex_io.loading import Reader, read, recalled
 from scitex_io.many.remote import Remote, Unavailable
 from scitex_io.messages import bytes_of
+from scitex_io.policy import NOTHING_SAID, Terms
 
 SMALL = 1 << 16  # bytes of a file: below, threads wait for each other more than they work
 SHORT = 1 << 20  # bytes in all: below, it is done before threads have begun
@@ -62,7 +63,7 @@ class _Task(NamedTuple):
     as_type: Any
     cache: bool
     keep: bool
-    trust: Trust
+    terms: Terms
 
     def outcome(self, job: Job, reader: Reader) -> Outcome:
         """Load the file; whatever goes wrong is part of the outcome."""
@@ -71,9 +72,9 @@ class _Task(NamedTuple):
         obj, error = None, None
         try:
             if self.cache:
-                obj = recalled(handler, path, self.as_type, self.trust, keep=self.keep, reader=reader)
+                obj = recalled(handler, path, self.as_type, self.terms, keep=self.keep, reader=reader)
             else:
-                obj = reader(handler, path, self.as_type, self.trust)
+                obj = reader(handler, path, self.as_type, self.terms)
         except BaseException as raised:  # noqa: BLE001  # raised, or told of, in the thread that asked
             error = raised
         return Outcome(path, handler, obj, error, time.perf_counter() - began)
@@ -86,7 +87,7 @@ def each(
     *,
     cache: bool = True,
     workers: int | None = None,
-    trust: Trust = False,
+    terms: Terms = NOTHING_SAID,
 ) -> Generator[Outcome]:
     """What came of each file, in order; the warnings of loading it are shown before it is given.
 
@@ -109,7 +110,7 @@ def each(
     with ExitStack() as stack:
         for handler in {type(handler): handler for _, handler in todo}.values():
             stack.enter_context(handler.together())
-        task = _Task(as_type, cache, memo.has_room(len(paths)), trust)
+        task = _Task(as_type, cache, memo.has_room(len(paths)), terms)
         done = stack.enter_context(closing(_done(todo, task, workers)))
         for job in jobs:
             yield job if isinstance(job, Outcome) else next(done)

@@ -19,7 +19,8 @@ from typing import Any
 
 from scitex_io.errors import UnreadableFileError
 from scitex_io.handler import FormatHandler
-from scitex_io.loading import Trust, given, held, native
+from scitex_io.loading import given, held, native
+from scitex_io.policy import NOTHING_SAID, Terms
 
 CODE = (
     "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); from scitex_io.many.remote import serve; serve()"
@@ -59,18 +60,18 @@ class Remote:
         except (EOFError, OSError, pickle.UnpicklingError):
             return False
 
-    def read(self, handler: FormatHandler, path: Path, as_type: Any, trusted: Trust = False) -> Any:
+    def read(self, handler: FormatHandler, path: Path, as_type: Any, terms: Terms = NOTHING_SAID) -> Any:
         """What `scitex_io.loading.read` gives."""
         wanted = native(handler, as_type)
         try:
-            self._send(pickle.dumps((handler, path, wanted)))
+            self._send(pickle.dumps((handler, path, wanted, terms.max_bytes)))
             found, obj, warned = self._received()
         except (EOFError, OSError) as error:
             self.alive = False
             code = self._process.wait()
             raise UnreadableFileError(str(path), handler.name, f"the process that read it ended ({code})") from error
         if not found:
-            return given(held(handler, path, wanted, trusted), path, as_type)
+            return given(held(handler, path, wanted, terms), path, as_type)
         for message, category, filename, lineno in warned:
             warnings.warn_explicit(message, category, filename, lineno)
         return given(obj, path, as_type)
@@ -114,18 +115,18 @@ def serve() -> None:
     tell(pickle.dumps(READY))
     while True:
         try:
-            handler, path, wanted = pickle.load(asked)  # noqa: S301  # written by our own code
+            handler, path, wanted, max_bytes = pickle.load(asked)  # noqa: S301  # written by our own code
         except EOFError:
             return
-        tell(_answer(handler, path, wanted))
+        tell(_answer(handler, path, wanted, Terms(max_bytes=max_bytes)))
 
 
-def _answer(handler: FormatHandler, path: Path, wanted: type | None) -> bytes:
+def _answer(handler: FormatHandler, path: Path, wanted: type | None, terms: Terms) -> bytes:
     """Whether it worked, the object and the warnings; if not, the error is found by reading the file over there."""
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")  # those over there decide
-            obj = held(handler, path, wanted)
+            obj = held(handler, path, wanted, terms)
         told = [(one.message, one.category, one.filename, one.lineno) for one in caught]
         return pickle.dumps((True, obj, told), 5)
     except Exception:  # noqa: BLE001  # of the file, or of an object that cannot be pickled

@@ -6,6 +6,7 @@ import copyreg
 import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import prod
 from pathlib import Path
 from typing import IO, Any, ClassVar
 
@@ -13,6 +14,7 @@ from scitex_io.content.pickles.careful import Careful, UnknownNameError
 from scitex_io.content.pickles.reading import HOSTILE
 from scitex_io.content.pickles.rules import HostileError
 from scitex_io.content.pickles.survey import survey
+from scitex_io.limits import Counted, take
 from scitex_io.policy import Policy, trusted
 
 OLDEST = b"ZF"
@@ -52,7 +54,7 @@ def _opened(path: Path) -> Iterator[Any]:
             raise HostileError("it is of joblib before 0.10")
         raw.seek(0)
         with _validate_fileobject_and_memmap(raw, str(path)) as (file, _):
-            yield file
+            yield file if file is raw else Counted(file)
 
 
 def _as_data(path: Path, mmap_mode: str | None, policy: Policy) -> Any:
@@ -84,6 +86,7 @@ class _CarefulJoblib(Careful):
         if type(self.stack[-1]) is not NumpyArrayWrapper:
             return
         wrapper = self.stack[-1]
+        take(prod(wrapper.shape) * wrapper.dtype.itemsize, f"an array of shape {wrapper.shape}")
         if wrapper.dtype.hasobject:
             self.stack[-1] = Careful(self.file_handle, self.policy).load()
         else:

@@ -16,7 +16,8 @@ from scitex_io.content.parts import load_key_option
 from scitex_io.content.tables import as_wanted
 from scitex_io.describe import KEYS
 from scitex_io.errors import MissingKeyError, OptionError, UntrustedFileError
-from scitex_io.handler import FormatHandler, PassThrough, load_option
+from scitex_io.handler import FormatHandler, PassThrough
+from scitex_io.limits import counted, unfold
 from scitex_io.typing import Container, Describer, Loader, TypedLoader, Verb
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 FILE, FOLDER, LINK, OTHER = "file", "folder", "link", "other"
 PIECE = 1 << 20
-RATIO = 100  # to which hardly anything but repetition is compressed
 LONGEST = 60  # characters of a name that every file system takes, up to four bytes each
 
 
@@ -48,8 +48,6 @@ class Archive(FormatHandler, PassThrough, Loader["pd.DataFrame"], TypedLoader, D
     ----------
     member, key
         The name of a file in it, loaded by its own extension; other options and ``as_type=`` are for its format.
-    max_size
-        A member that was compressed to less than a hundredth is unpacked up to this many bytes; None: up to any.
     """
 
     yields = ("pandas.DataFrame", list, dict)
@@ -57,7 +55,6 @@ class Archive(FormatHandler, PassThrough, Loader["pd.DataFrame"], TypedLoader, D
 
     member: str | None = load_key_option()
     key: str | None = load_key_option()
-    max_size: int | None = load_option(4 << 30)
 
     def __attrs_post_init__(self) -> None:
         if self.member is not None and self.key is not None:
@@ -120,7 +117,9 @@ class Archive(FormatHandler, PassThrough, Loader["pd.DataFrame"], TypedLoader, D
         MissingKeyError
             There is no such file.
         UntrustedFileError
-            It is a link or a device, its name leads out of the archive, or it unfolds beyond `max_size`.
+            It is a link or a device, or its name leads out of the archive.
+        FileTooLargeError
+            It unfolds to more than it may.
         """
         assert self.wanted is not None
         with self.opened(path) as members:
@@ -133,7 +132,7 @@ class Archive(FormatHandler, PassThrough, Loader["pd.DataFrame"], TypedLoader, D
             self._check(member, path)
             target = folder / PurePosixPath(member.name.replace("\\", "/")).name[-LONGEST:]
             with self.content(member, path) as source, target.open("wb") as file:
-                shutil.copyfileobj(source, file, PIECE)
+                shutil.copyfileobj(counted(source, f"its member '{member.name}'"), file, PIECE)
         return target
 
     def _check(self, member: Member, path: Path) -> None:
@@ -142,19 +141,9 @@ class Archive(FormatHandler, PassThrough, Loader["pd.DataFrame"], TypedLoader, D
             found = f"is a {member.kind if member.kind == LINK else 'device'}, not a file"
         elif _leads_out(member.name):
             found = "has a name that leads out of the archive"
-        elif self.is_bomb(member.size, member.compressed_size or path.stat().st_size):
-            raise self.too_large(path)
         if found:
             raise UntrustedFileError(str(path), f"its member '{member.name}' {found}")
-
-    def is_bomb(self, size: int, compressed: int) -> bool:
-        """Does so little unfold to so much that it has to be asked for?"""
-        return self.max_size is not None and size > self.max_size and size > RATIO * compressed
-
-    def too_large(self, path: Path) -> UntrustedFileError:
-        """The refusal of such a file."""
-        found = f"it unfolds to more than {self.max_size} bytes and {RATIO} times its size"
-        return UntrustedFileError(str(path), found, "max_size= sets the limit, None lifts it")
+        unfold(member.size, f"its member '{member.name}'")
 
     clock: ClassVar[Literal["datetime64[s]", "datetime64[s, UTC]"]]
     """The dtype of times."""

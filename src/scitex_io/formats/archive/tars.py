@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from attrs import frozen
 
 from scitex_io.errors import UnreadableFileError
 from scitex_io.formats.archive.members import FILE, FOLDER, LINK, OTHER, PIECE, Archive, Member
+from scitex_io.limits import counted
 
 if TYPE_CHECKING:
     import tarfile
@@ -55,11 +57,7 @@ class Tar(Archive):
         if source is None:
             return packed
         plain = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  # the stack closes it
-        compressed = path.stat().st_size
-        while piece := source.read(PIECE):
-            plain.write(piece)
-            if self.is_bomb(plain.tell(), compressed):
-                raise self.too_large(path)
+        shutil.copyfileobj(counted(source), plain, PIECE)
         plain.seek(0)
         return plain
 

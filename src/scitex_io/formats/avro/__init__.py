@@ -6,14 +6,16 @@ import base64
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
 from scitex_io.content.arrays import one_of
 from scitex_io.content.columnar import Columnar
+from scitex_io.content.unfolding import ask, may_ask
 from scitex_io.errors import UnreadableFileError, UnsupportedTypeError
 from scitex_io.formats.avro.types import NoTypeError, arrow_type, avro_type, kind_of, legal_names
+from scitex_io.limits import take
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,6 +24,8 @@ SCHEMA, ROWS, WORDS = "scitex_io.schema", "scitex_io.rows", "scitex_io.dictionar
 """In the header: the types of the table as it was, how long it is, the values of its dictionaries."""
 MARK = bytes(range(16))  # between blocks: any 16 bytes, the same in every run
 CODECS = ("deflate", "null", "bzip2", "xz", "zstandard", "snappy")
+WORDS_OF_CODECS = {"deflate": "deflate", "bzip2": "bz2", "xz": "xz", "zstandard": "zstd"}
+RECORD = 64  # bytes of an empty one, as Python has it
 CHUNK = 10_000  # rows that are Python objects at a time
 
 
@@ -87,6 +91,7 @@ class Avro(Columnar):
             yield _table([], schema, stored, names, words)
             for block in reader:
                 if at < last and at + block.num_records > first:
+                    take(block.num_records * RECORD, f"a block of {block.num_records} records")
                     rows = list(block)[max(first - at, 0) : last - at]
                     yield _table(rows, schema, stored, names, words)
                 at += block.num_records
@@ -101,7 +106,11 @@ class Avro(Columnar):
         with self._opened(path) as reader:
             if SCHEMA in reader.metadata:
                 return super().load_as(path, wanted)
-            return [record for block in reader for record in block]
+            found = []
+            for block in reader:
+                take(block.num_records * RECORD, f"a block of {block.num_records} records")
+                found += block
+            return found
 
     @contextmanager
     def _opened(self, path: Path) -> Iterator[Any]:
@@ -109,7 +118,11 @@ class Avro(Columnar):
 
         with path.open("rb") as file:
             try:
-                yield fastavro.block_reader(file)
+                reader = fastavro.block_reader(file)
+                starts = file.tell()
+                _ask(file, WORDS_OF_CODECS.get(reader.codec, ""))
+                file.seek(starts)
+                yield reader
             except MemoryError as error:
                 advice = "the file is damaged, or needs more memory than there is"
                 raise UnreadableFileError(str(path), self.name, "it tells of absurd sizes", advice) from error
@@ -129,6 +142,31 @@ class Avro(Columnar):
         if SCHEMA not in reader.metadata:
             return stored, stored
         return pa.ipc.read_schema(pa.py_buffer(base64.b64decode(reader.metadata[SCHEMA]))), stored
+
+
+def _ask(file: IO[bytes], codec: str) -> None:
+    """Hold the blocks to the limit: the library unpacks each at once."""
+    while file.peek(1):  # type: ignore[attr-defined]  # a buffered file
+        _number(file)
+        size = _number(file)
+        if size < 0:
+            return  # damaged, which the library tells
+        if may_ask(codec, size):
+            ask(codec, file.read(size), "a block")
+        else:
+            file.seek(size, 1)
+        file.seek(len(MARK), 1)
+
+
+def _number(file: IO[bytes]) -> int:
+    """A number as Avro writes it: seven bits a byte, the sign last."""
+    found = 0
+    for shift in range(0, 70, 7):
+        byte = file.read(1)
+        found |= (byte[0] & 0x7F if byte else 0) << shift
+        if not byte or not byte[0] & 0x80:
+            break
+    return found >> 1 ^ -(found & 1)
 
 
 def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:

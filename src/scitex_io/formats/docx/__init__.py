@@ -19,6 +19,7 @@ from scitex_io.errors import UnreadableFileError
 from scitex_io.formats.docx.reading import Block, blocks, local
 from scitex_io.formats.docx.writing import check, write
 from scitex_io.handler import Accepts, Fidelity, FormatHandler
+from scitex_io.limits import take
 from scitex_io.losses import lose
 from scitex_io.typing import Describer, Loader, Saver, TypedLoader
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 LOCKED = "EncryptedPackage".encode("utf-16-le")  # what such a container calls its content
-LARGEST = 1 << 29  # bytes of one part: no text is longer, a bomb is
 CELLS = "the cells of tables become text"
 
 
@@ -147,8 +147,7 @@ class Docx(FormatHandler, CellOptions, Saver[Any], Loader[Any], TypedLoader, Des
         except KeyError as error:
             found = f"it is no Word document: it has no part '{name}'"
             raise UnreadableFileError(str(path), self.name, found) from error
-        if size > LARGEST:
-            raise UnreadableFileError(str(path), self.name, f"its part '{name}' claims to have {size} bytes")
+        take(size, f"its part '{name}'")
         return parsed(archive.read(name), path, self.name, namespaces=True)  # to the end: the checksum is verified
 
 

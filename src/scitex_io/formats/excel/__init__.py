@@ -15,6 +15,7 @@ from attrs import evolve, field, frozen
 from scitex_io.content.parts import TablePart, load_key_option
 from scitex_io.content.tables import TABLES, as_frame, as_wanted
 from scitex_io.errors import MissingKeyError, UnreadableFileError
+from scitex_io.formats.excel import extents
 from scitex_io.formats.excel.sheets import announce, check_names, flat, header_of, inferred, rows_of, widths
 from scitex_io.formats.excel.worksheets import Sheet, write
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, PassThrough, save_option
@@ -165,10 +166,7 @@ class Workbook(FormatHandler, PassThrough, TablePart, Loader[Any], TypedLoader, 
                 raise UnreadableFileError(str(path), self.name, "the file is truncated")
             return _modern(path)
         if first.startswith(ZIP) or (source is not path and zipfile.is_zipfile(source)):
-            # The reader skips the checksums of the parts.
-            with zipfile.ZipFile(source) as archive:
-                if damaged := archive.testzip():
-                    raise UnreadableFileError(str(path), self.name, f"its part '{damaged}' is damaged")
+            extents.check(source, path, self.name)  # the reader skips the checksums of the parts
         return source
 
     def _decrypted(self, path: Path, password: str) -> Path | io.BytesIO:

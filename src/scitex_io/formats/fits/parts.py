@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+from scitex_io.limits import take
+
 _DTYPES = {8: "uint8", 16: "int16", 32: "int32", 64: "int64", -32: "float32", -64: "float64"}
 
 
 def read(unit: Any) -> None:
     """Bring all data of a unit into memory."""
+    take(_declared(unit), f"unit '{unit.name}'")
     data = unit.data
     if is_table(unit) and data is not None:
         for name in unit.columns.names:
             data.field(name)
+
+
+def _declared(unit: Any) -> int:
+    """The bytes of a unit: of a compressed image those that it unfolds to."""
+    import math
+
+    depth = abs(unit.header.get("BITPIX", 8)) // 8
+    return int(math.prod(unit.shape or (0,)) * depth) if not is_table(unit) else int(unit.size)
 
 
 def native(array: Any, dtype: Any) -> Any:

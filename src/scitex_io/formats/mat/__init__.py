@@ -153,7 +153,7 @@ class Mat(FormatHandler, RowPart, Saver[Any], Loader[Any], Describer):
 
         from scitex_io.formats.mat.version5 import check
 
-        check(path)
+        check(path, whole=wanted is None)
         options: dict[str, Any] = {
             "variable_names": wanted,
             "squeeze_me": self.squeeze_me,

@@ -11,12 +11,14 @@ import math
 import mmap
 import struct
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from attrs import define
 
 from scitex_io.errors import UnreadableFileError
+from scitex_io.limits import take, unfold
 
 MATRIX, COMPRESSED = 14, 15
 INTEGERS = frozenset({1, 2, 3, 4, 5, 6, 12, 13})
@@ -31,11 +33,20 @@ class _Damaged(Exception):  # noqa: N818  # never leaves this module
     pass
 
 
-def check(path: Path) -> None:
+def check(path: Path, *, whole: bool = True) -> None:
     """Follow the elements of a MATLAB 5 file to its end; other files are left to their reader.
+
+    Parameters
+    ----------
+    path
+        The file.
+    whole
+        Are all variables going to be loaded?
 
     Raises
     ------
+    FileTooLargeError
+        They unfold to more than they may.
     UnreadableFileError
         An element is not what has to stand at its place, or not whole.
     """
@@ -46,12 +57,12 @@ def check(path: Path) -> None:
             return
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content, memoryview(content) as view:
             try:
-                _variables(view, order)
+                _variables(view, order, take if whole else unfold)
             except (_Damaged, zlib.error, struct.error, RecursionError) as error:
                 raise UnreadableFileError(str(path), "mat", f"it is damaged or not whole ({error})") from error
 
 
-def _variables(view: memoryview, order: str) -> None:
+def _variables(view: memoryview, order: str, ask: Callable[[int, str], None]) -> None:
     at = 128
     while at < len(view):
         kind, size = struct.unpack_from(f"{order}II", view, at)
@@ -60,7 +71,7 @@ def _variables(view: memoryview, order: str) -> None:
             raise _Damaged(f"it ends inside a variable of {size} bytes")
         with view[at : at + size] as part:
             if kind == COMPRESSED:
-                _compressed(part, order)
+                _compressed(part, order, ask)
             elif kind == MATRIX:
                 _Elements(view=part, order=order).matrix(size)
             else:
@@ -68,16 +79,18 @@ def _variables(view: memoryview, order: str) -> None:
         at += size
 
 
-def _compressed(part: memoryview, order: str) -> None:
+def _compressed(part: memoryview, order: str, ask: Callable[[int, str], None]) -> None:
     first = zlib.decompressobj().decompress(part, FIRST)
     kind, size = struct.unpack_from(f"{order}II", first)
     if kind != MATRIX:
         raise _Damaged(f"type {kind} where a variable has to be")
+    ask(size, f"a variable of {size} bytes")
     elements = _Elements(view=memoryview(first), order=order, at=8)
     if elements.is_plain():
         elements.matrix(size, whole=False)
     else:  # the tags lie anywhere inside
-        _Elements(view=memoryview(zlib.decompress(part)), order=order, at=8).matrix(size)
+        unpacked = zlib.decompressobj().decompress(part, size + 8)
+        _Elements(view=memoryview(unpacked), order=order, at=8).matrix(size)
 
 
 @define(kw_only=True)

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from scitex_io.content.rows import forward
-from scitex_io.errors import UnreadableFileError
+from scitex_io.errors import UnreadableFileError, UntrustedFileError
+from scitex_io.limits import take
+from scitex_io.policy import trusted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,6 +29,9 @@ EMPTY: dict[str, Any] = {"cell": object, "char": "U1", "single": "f4", "logical"
 """The dtype of an empty variable, by its class; the others are doubles."""
 NUMERIC = frozenset({"", "double", "single", "logical", *EMPTY}) - {"cell", "char"}
 """The classes of plain arrays; files of other programs have none."""
+
+
+ELSEWHERE = "load that file itself, or give trust=True"
 
 
 @frozen(kw_only=True)
@@ -65,6 +70,8 @@ class Reader:
             if not plain or self.squeeze or "MATLAB_empty" in node.attrs or _class_of(node) not in NUMERIC:
                 return None
             where, turned = forward(rows, node.shape[-1])
+            if (node.external or node.is_virtual) and not trusted().everything:
+                return None
             part = self._numbers(node[..., where], _class_of(node))
         turned_back: NDArray[Any] = part[::-1] if turned else part
         return turned_back
@@ -83,11 +90,17 @@ class Reader:
     def _inside(self, group: Any, name: str) -> Any:
         import h5py
 
-        # A link to another file, or data kept in one, would hand out what this file does not hold.
-        node = group[name] if not isinstance(group.get(name, getlink=True), h5py.ExternalLink) else None
-        if node is None or (isinstance(node, h5py.Dataset) and (node.external or node.is_virtual)):
-            raise UnreadableFileError(str(self.path), "mat", f"'{name}' lies in another file")
-        return node
+        # A link to another file, or by a path through one, would hand out what this file does not hold.
+        if not isinstance(group.get(name, getlink=True), h5py.HardLink) and not trusted().everything:
+            raise UntrustedFileError(str(self.path), f"'{name}' may lie in another file", ELSEWHERE)
+        return group[name]
+
+    def _held(self, node: Any) -> Any:
+        """All that a dataset holds, in this file."""
+        if (node.external or node.is_virtual) and not trusted().everything:
+            raise UntrustedFileError(str(self.path), f"'{node.name}' lies in another file", ELSEWHERE)
+        take(node.size * node.dtype.itemsize if node.size else 0, f"'{node.name}', of shape {node.shape},")
+        return node[()]
 
     # ------------------------------------------------------------ values
 
@@ -101,16 +114,17 @@ class Reader:
                 return self._sparse(node, kind)
             return self._struct(node, file)
         if "MATLAB_object_decode" in node.attrs:
-            return _opaque(node[()], kind)
+            return _opaque(self._held(node), kind)
         if np.any(node.attrs.get("MATLAB_empty", 0)):
             return self._empty(node, kind)
         if node.dtype == h5py.ref_dtype:
-            return self._each(node[()].T, lambda reference: self._referred(file, reference))
+            return self._each(self._held(node).T, lambda reference: self._referred(file, reference))
         if kind == "char":
-            return self._text(node[()].T)
+            return self._text(self._held(node).T)
         if h5py.check_string_dtype(node.dtype) is not None:  # not by MATLAB
+            self._held(node)
             return np.asarray(node.asstr()[()]).T
-        return self._numbers(node[()], kind)
+        return self._numbers(self._held(node), kind)
 
     def _numbers(self, stored: Any, kind: str) -> Any:
         import numpy as np
@@ -137,7 +151,7 @@ class Reader:
     def _empty(self, node: Any, kind: str) -> Any:
         import numpy as np
 
-        shape = tuple(int(side) for side in np.ravel(node[()]))
+        shape = tuple(int(side) for side in np.ravel(self._held(node)))
         if math.prod(shape) or any(side < 0 for side in shape):
             raise UnreadableFileError(str(self.path), "mat", f"'{node.name}' is marked as empty and has shape {shape}")
         if kind == "struct":
@@ -149,14 +163,14 @@ class Reader:
     def _sparse(self, node: Any, kind: str) -> Any:
         from scipy.sparse import csc_matrix
 
-        columns = self._inside(node, "jc")[()]
+        columns = self._held(self._inside(node, "jc"))
         shape = int(node.attrs["MATLAB_sparse"]), len(columns) - 1
         if "data" not in node:
             return csc_matrix(shape, dtype=bool if kind == "logical" else float)
-        data = self._numbers(self._inside(node, "data")[()], "")[0]
+        data = self._numbers(self._held(self._inside(node, "data")), "")[0]
         if kind == "logical":
             data = data.astype(bool)
-        matrix = csc_matrix((data, self._inside(node, "ir")[()], columns), shape=shape)
+        matrix = csc_matrix((data, self._held(self._inside(node, "ir")), columns), shape=shape)
         matrix.check_format()
         return matrix
 
@@ -183,7 +197,7 @@ class Reader:
         # The fields of a struct array are references without a class of their own; those of a single struct have one.
         if nodes and all(_is_spread(node) for node in nodes.values()):
             columns = {
-                name: self._each(node[()].T, lambda reference: self._referred(file, reference))
+                name: self._each(self._held(node).T, lambda reference: self._referred(file, reference))
                 for name, node in nodes.items()
             }
             if len({column.shape for column in columns.values()}) > 1:

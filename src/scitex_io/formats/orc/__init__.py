@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from attrs import frozen
 
 from scitex_io.content.arrow import NOTE, from_arrow
-from scitex_io.content.columnar import Columnar
+from scitex_io.content.columnar import Columnar, width
 from scitex_io.content.native import is_frame
 from scitex_io.content.tables import has_default_index
 from scitex_io.errors import UnreadableFileError, UnsupportedTypeError
 from scitex_io.formats.orc import process
 from scitex_io.formats.orc.reading import ROWS
 from scitex_io.handler import PassThrough, save_option
+from scitex_io.limits import take
 from scitex_io.losses import lose
 from scitex_io.typing import Verb
 
@@ -108,7 +109,13 @@ class Orc(Columnar):
             schema = self.outline(path)[1]
             columns = [schema.get_field_index(name) for name in names]
         try:
-            yield from process.read({"path": str(path), "columns": columns, "first": first, "last": last})
+            for at, table in enumerate(
+                process.read({"path": str(path), "columns": columns, "first": first, "last": last})
+            ):
+                if at == 0 and last is None:
+                    rows = int((table.schema.metadata or {})[ROWS])
+                    take(rows * width(table.schema), f"a table of {rows} rows")
+                yield table
         except process.ReadError as error:
             raise UnreadableFileError(str(path), self.name, str(error)) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import warnings
@@ -17,11 +18,17 @@ from scitex_io.content.notes import NOTES
 from scitex_io.content.rows import forward
 from scitex_io.content.store_reading import Entry, StoreReader
 from scitex_io.content.stores import key_of, located
+from scitex_io.content.unfolding import ask, may_ask
 from scitex_io.errors import UnreadableFileError, UntrustedFileError
+from scitex_io.limits import take
+from scitex_io.policy import trusted
 
 # ^(?=zarr\.json$)z: its first letter, so that the name differs from that of the metadata.
 AWKWARD = re.compile(r'[/\\<>:"|?*\x00-\x1f\x7f\ud800-\udfff]|%(?=[0-9A-Fa-f]{2}|[_~])|^\.|^__|[. ]$|^(?=zarr\.json$)z')
 LONGEST = 200
+_WORDS = {"gzip": "gzip", "zlib": "zlib", "bz2": "bz2", "lzma": "lzma", "zstd": "zstd"} | {
+    f"numcodecs.{name}": name for name in ("gzip", "zlib", "bz2", "lzma", "zstd")
+}
 _DATA_CODECS = frozenset({"vlen-utf8", "vlen-bytes", "vlen-array", "json2", "msgpack2"})
 """The codecs of format 2 that make objects of plain data; others could make anything."""
 
@@ -101,6 +108,7 @@ class Folder:
 
     def _json(self, name: str) -> dict[str, Any]:
         where = f"'{self.name}/{name}'" if self.name != "." else f"'{name}'"
+        self._stay_inside(self.path / name)
         try:
             found = json.loads((self.path / name).read_bytes())
         except FileNotFoundError as error:
@@ -113,8 +121,9 @@ class Folder:
 
     def _stay_inside(self, path: Path) -> None:
         root = os.path.realpath(self.store)
-        if path != self.store and path.is_symlink() and not _below(path, root):
-            raise UntrustedFileError(str(self.store), f"'{self.name}' is a link to outside the store")
+        if path != self.store and path.is_symlink() and not _below(path, root) and not trusted().everything:
+            found = f"'{path.relative_to(self.store)}' is a link to outside the store"
+            raise UntrustedFileError(str(self.store), found, "trust=True follows it")
 
     def check(self) -> None:
         """Refuse what could run code or read other files.
@@ -138,12 +147,17 @@ class Folder:
                 "load the other keys with key=",
             )
         root = os.path.realpath(self.store)
+        packed = _WORDS.get(next(iter(called & _WORDS.keys()), ""), "")
         for folder, folders, files in os.walk(self.path):
             for name in (*folders, *files):
                 piece = Path(folder, name)
-                if piece.is_symlink() and not _below(piece, root):
+                if packed and piece.is_file() and may_ask(packed, piece.stat().st_size):
+                    ask(packed, piece.read_bytes(), f"'{piece.relative_to(self.store)}'")
+                if piece.is_symlink() and not _below(piece, root) and not trusted().everything:
                     raise UntrustedFileError(
-                        str(self.store), f"a piece of '{self.name}' is a link to outside the store"
+                        str(self.store),
+                        f"a piece of '{self.name}' is a link to outside the store",
+                        "trust=True follows it",
                     )
 
 
@@ -254,6 +268,10 @@ class Reader(StoreReader[Folder]):
         import numpy as np
 
         array = self._opened(node)
+        shape = array.shape if rows is None else (len(range(array.shape[0])[rows]), *array.shape[1:])
+        # One chunk is unpacked as a whole, whatever is asked for.
+        chunk = math.prod(array.chunks) if array.size else 0
+        take(max(math.prod(shape), chunk) * _width(array), f"'{node.name}', of shape {shape},")
         with self._damage(node):
             value: Any = array[...] if rows is None else array[rows]
         if isinstance(value, (str, bytes)):
@@ -262,6 +280,10 @@ class Reader(StoreReader[Folder]):
         if value.dtype.kind in "OTU" and value.ndim == 0:
             return value.item()
         return value.astype(object) if value.dtype.kind == "T" else value
+
+
+def _width(array: Any) -> int:
+    return int(getattr(array.dtype, "itemsize", 8))
 
 
 def _type_of(node: Folder) -> str:
