@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import IO, Any, ClassVar, Self
@@ -18,7 +18,7 @@ from attrs import evolve, frozen
 
 from scitex_io.errors import OptionError, UnexpectedTypeError, UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.handler import Accepts, FormatHandler
-from scitex_io.limits import FileTooLargeError, counted
+from scitex_io.limits import LITTLE, RATIO, FileTooLargeError, counted
 from scitex_io.typing import (
     Describer,
     Loader,
@@ -34,37 +34,36 @@ from scitex_io.typing import (
 )
 
 
-def _gzip(path: Path, mode: str, stack: ExitStack) -> Any:
+def _gzip(raw: IO[bytes], mode: str) -> Any:
     import gzip
 
-    raw = stack.enter_context(path.open(mode))
     # No name and no time in the header: equal content gives equal bytes.
     return gzip.GzipFile("", mode, compresslevel=6, fileobj=raw, mtime=0)
 
 
-def _bz2(path: Path, mode: str, stack: ExitStack) -> Any:
+def _bz2(raw: IO[bytes], mode: str) -> Any:
     import bz2
 
-    return bz2.BZ2File(stack.enter_context(path.open(mode)), mode)  # type: ignore[call-overload]  # mode is one of two
+    return bz2.BZ2File(raw, mode)  # type: ignore[call-overload]  # mode is one of two
 
 
-def _xz(path: Path, mode: str, stack: ExitStack) -> Any:
+def _xz(raw: IO[bytes], mode: str) -> Any:
     import lzma
 
-    return lzma.LZMAFile(stack.enter_context(path.open(mode)), mode)
+    return lzma.LZMAFile(raw, mode)
 
 
-def _zst(path: Path, mode: str, stack: ExitStack) -> Any:
+def _zst(raw: IO[bytes], mode: str) -> Any:
     import zstandard
 
-    raw = stack.enter_context(path.open(mode))
     if mode == "rb":
         return _ZstReader(raw)
     return zstandard.ZstdCompressor(level=3, write_checksum=True).stream_writer(raw)
 
 
-PIECE = 1 << 12
-"""Bytes of a zstd file that are unpacked at once: a block of four can become 128 KiB."""
+FEW = 1 << 10
+"""Bytes of a zstd file that are unpacked at once: three can become 128 KiB."""
+PIECE = 1 << 20
 
 
 class _ZstReader:
@@ -87,7 +86,7 @@ class _ZstReader:
         """Some bytes; none at the end of the last frame."""
         found = b""
         while not found:
-            data = self._rest or self._raw.read(min(size, PIECE))
+            data = self._rest or self._raw.read(min(size, FEW))
             if not data:
                 if not self._frame.eof:
                     raise EOFError("compressed file ended before the end-of-stream marker was reached")
@@ -99,7 +98,7 @@ class _ZstReader:
         return found
 
 
-STREAMS: Mapping[str, Callable[[Path, str, ExitStack], Any]] = {".gz": _gzip, ".bz2": _bz2, ".xz": _xz, ".zst": _zst}
+STREAMS: Mapping[str, Callable[[IO[bytes], str], Any]] = {".gz": _gzip, ".bz2": _bz2, ".xz": _xz, ".zst": _zst}
 
 
 @frozen(kw_only=True)
@@ -150,9 +149,8 @@ class Compressed(FormatHandler):
         with tempfile.TemporaryDirectory(prefix="scitex-io-") as folder:
             inside = Path(folder, self._name_inside(path))
             try:
-                with ExitStack() as stack, inside.open("wb") as target:
-                    source = stack.enter_context(STREAMS[self.codec](path, "rb", stack))
-                    shutil.copyfileobj(counted(source), target, 1 << 20)
+                with path.open("rb") as raw, inside.open("wb") as target:
+                    self._unpack(path, raw, target)
             except FileTooLargeError:
                 raise
             except OSError as error:
@@ -164,6 +162,25 @@ class Compressed(FormatHandler):
             if inside.stat().st_size == 0 and path.stat().st_size == 0:
                 raise UnreadableFileError(str(path), self.name, "the file is empty")
             yield inside
+
+
+    def _unpack(self, path: Path, raw: IO[bytes], target: IO[bytes]) -> None:
+        with STREAMS[self.codec](raw, "rb") as stream:
+            source = counted(stream)
+            while target.tell() < LITTLE:
+                if not (piece := source.read(PIECE)):
+                    return
+                target.write(piece)
+            if target.tell() > RATIO * raw.tell():
+                # Suspicious: looked at to its end before more of it goes to the disk.
+                self._measure(path)
+            shutil.copyfileobj(source, target, PIECE)
+
+    def _measure(self, path: Path) -> None:
+        with path.open("rb") as raw, STREAMS[self.codec](raw, "rb") as stream:
+            source = counted(stream)
+            while source.read(PIECE):
+                pass
 
 
 @frozen(kw_only=True)
@@ -180,8 +197,8 @@ class CompressedSaver(Compressed, Saver[Any]):
             if set(path.parent.iterdir()) - before - {inside}:
                 reason = "it takes several files, and only one can be compressed"
                 raise UnsupportedTypeError(self.name, type_name(type(obj)), reason=reason)
-            with ExitStack() as stack, inside.open("rb") as source:
-                shutil.copyfileobj(source, stack.enter_context(STREAMS[self.codec](path, "wb", stack)), 1 << 20)
+            with inside.open("rb") as source, path.open("wb") as raw, STREAMS[self.codec](raw, "wb") as packed:
+                shutil.copyfileobj(source, packed, PIECE)
         finally:
             inside.unlink(missing_ok=True)
 
@@ -227,8 +244,8 @@ class CompressedKeeper(CompressedBoth, MetadataCarrier):
         assert is_metadata_carrier(self.inner)
         with self._unpacked(path) as inside:
             self.inner.embed_metadata(inside, metadata)
-            with ExitStack() as stack, inside.open("rb") as source:
-                shutil.copyfileobj(source, stack.enter_context(STREAMS[self.codec](path, "wb", stack)), 1 << 20)
+            with inside.open("rb") as source, path.open("wb") as raw, STREAMS[self.codec](raw, "wb") as packed:
+                shutil.copyfileobj(source, packed, PIECE)
 
     def read_metadata(self, path: Path, /) -> dict[str, Any] | None:
         """What is embedded in the file inside."""

@@ -16,7 +16,7 @@
     ├── UnexpectedTypeError     (TypeError, ValueError)  as_type= asked for something else
     ├── CombineError            (ValueError)          files that do not go together
     ├── UntrustedFileError      (PermissionError, ValueError)  loading would run code of the file
-    ├── FileTooLargeError       (MemoryError, ValueError)  the file unfolds to more than it may (in `limits`)
+    ├── FileTooLargeError       (ValueError)          the file unfolds to more than it may (in `limits`)
     ├── ConfigLoadError         (ValueError)          a file of configs cannot be read, or does not fit the others
     ├── InvalidPathError        (ValueError)          no file can have this name
     ├── FolderError             (IsADirectoryError)   a folder stands where a file should

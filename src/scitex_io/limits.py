@@ -31,7 +31,7 @@ MaxBytes: TypeAlias = float | None
 
 
 @define(slots=False, repr=False)
-class FileTooLargeError(ScitexIOError, MemoryError, ValueError):
+class FileTooLargeError(ScitexIOError, ValueError):
     """A file unfolds to more than it may: *size* bytes, as far as is known, where *limit* are allowed."""
 
     path: str
@@ -138,11 +138,27 @@ class Counted:
         self._what = what
         self._found = 0
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._source, name)
+
+    def readline(self, size: int = -1, /) -> bytes:
+        """As the stream."""
+        return self._taken(self._source.readline(size))
+
+    def readinto(self, buffer: Any, /) -> int:
+        """As the stream."""
+        view = memoryview(buffer).cast("B")
+        data = self.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
     def read(self, size: int = -1, /) -> bytes:
         """As the stream; without a size the rest, in pieces."""
         if size is None or size < 0:
             return b"".join(iter(lambda: self.read(1 << 20), b""))
-        data: bytes = self._source.read(size)
+        return self._taken(self._source.read(size))
+
+    def _taken(self, data: bytes) -> bytes:
         self._found += len(data)
         unfold(self._found, self._what)
         return data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import warnings
 from collections.abc import Iterator
@@ -46,7 +47,8 @@ def naming(handler: FormatHandler, path: Path, verb: Verb) -> Iterator[None]:
     except Exception as error:
         theirs = verb == "save" or handler.foreign
         refused = isinstance(error, TypeError) and handler != type(handler)()
-        disk = isinstance(error, OSError) and error.errno is not None
+        # A place before the beginning of a file, or beyond all files, stands in the file, not on the disk.
+        disk = isinstance(error, OSError) and error.errno not in {None, errno.EINVAL, errno.EOVERFLOW}
         if theirs or refused or disk:
             error.add_note(f"while {_DOING[verb]} '{path}' as {handler.name}")
             raise

@@ -3,14 +3,19 @@ from typing import Any
 
 from . import Schema, Table
 
+class ParquetSchema:
+    def to_arrow_schema(self) -> Schema: ...
+
 class RowGroupMetaData:
     num_rows: int
+    total_byte_size: int
     def equals(self, other: RowGroupMetaData) -> bool: ...
 
 class FileMetaData:
     num_rows: int
     num_row_groups: int
     metadata: dict[bytes, bytes] | None
+    schema: ParquetSchema
     def row_group(self, i: int) -> RowGroupMetaData: ...
 
 class ParquetFile:

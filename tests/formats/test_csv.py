@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -420,3 +421,36 @@ def test_the_real_files_load(corpus: Path) -> None:
 def test_what_is_no_table_is_an_error() -> None:
     with pytest.raises(TypeError, match="set is no table"):
         as_frame({1, 2})
+
+
+HOSTILE = ["=cmd|' /C calc'!A0", "+1+cmd", "-2+3+cmd", "@SUM(A1)", "\t=1+1", "\r=1+1", "  =1+1", "\uff1dcmd"]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv"])
+@pytest.mark.parametrize("make", [lambda frame: frame, lambda frame: frame.astype("category"), pa.Table.from_pandas])
+def test_texts_that_a_spreadsheet_would_run_are_escaped_on_request(name: str, make: Any, tmp_path: Path) -> None:
+    frame = pd.DataFrame({"=1+1": HOSTILE, "n": ["-1.5", "+2", "a=b", "x", "-1e3", "", "'", "\u00b5"]})
+
+    with pytest.warns(LossyWarning, match="begin with an apostrophe"):
+        path = save(make(frame), tmp_path / name, escape_formulas=True)
+    back = load(path, dtype=str, keep_default_na=False)
+
+    assert list(back.columns) == ["'=1+1", "n"]
+    assert [f"'{text}" for text in HOSTILE] == back["'=1+1"].tolist()
+    assert frame["n"].tolist() == back["n"].tolist()
+
+
+def test_an_index_is_escaped_like_the_cells(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": [1.5]}, index=pd.Index(["=1"], name="@x"))
+
+    with pytest.warns(LossyWarning, match="index"):
+        path = save(frame, tmp_path / "a.csv", escape_formulas=True)
+
+    assert "'@x,a\n'=1,1.5\n" == path.read_text()
+
+
+def test_nothing_is_escaped_unasked_or_without_need(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": ["=1", "b"], "n": [-1, 2]})
+
+    assert "a,n\n=1,-1\nb,2\n" == save(frame, tmp_path / "a.csv").read_text()
+    assert "n\n-1\n2\n" == save(frame[["n"]], tmp_path / "b.csv", escape_formulas=True).read_text()

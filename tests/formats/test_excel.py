@@ -445,3 +445,13 @@ def test_a_name_in_capitals_is_read_alike(name: str, corpus: Path, tmp_path: Pat
 
     assert same(load(path, header=None), load(corpus / "excel" / name, header=None))
     assert info(path)["keys"] == info(corpus / "excel" / name)["keys"]
+
+
+def test_text_is_never_a_formula(tmp_path: Path) -> None:
+    texts = ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\t=1"]
+
+    path = save(pd.DataFrame({"=x": texts}), tmp_path / "a.xlsx")
+
+    with zipfile.ZipFile(path) as archive:
+        assert b"<f>" not in archive.read("xl/worksheets/sheet1.xml")
+    assert texts == load(path)["=x"].tolist()

@@ -139,3 +139,14 @@ def test_the_title_is_told(tmp_path: Path) -> None:
     path = save("<html><title>\n A &amp; B </title>", tmp_path / "x.htm")
 
     assert info(path)["metadata"] == {"title": "A & B"}
+
+
+def test_no_cell_name_or_label_becomes_markup(tmp_path: Path) -> None:
+    hostile = "<script>alert(1)</script>"
+    frame = pd.DataFrame({hostile: [f"{hostile}<br>\n\"'&", "</td>"]}, index=pd.Index([hostile, "<b>"], name=hostile))
+
+    text = save(frame, tmp_path / "a.html").read_text()
+
+    assert "<script" not in text
+    assert "<b>" not in text
+    assert "&lt;script&gt;" in text

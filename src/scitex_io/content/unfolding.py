@@ -11,7 +11,7 @@ from typing import Any
 from scitex_io.limits import most, unfold
 
 PIECE = 1 << 20
-AT_MOST = {"deflate": 1032, "zlib": 1032, "gzip": 1032, "bz2": 1_200_000, "lzma": 8_000, "xz": 8_000, "zstd": 33_000}
+AT_MOST = {"deflate": 1032, "zlib": 1032, "gzip": 1032, "bz2": 1_200_000, "lzma": 8_000, "xz": 8_000, "zstd": 66_000}
 """To how many times its size a piece can unfold."""
 
 
@@ -31,7 +31,7 @@ def ask(codec: str, data: bytes, what: str) -> None:
         for piece in _WAYS[codec](data):
             size += len(piece)
             unfold(size, what)
-    except (zlib.error, OSError, lzma.LZMAError, EOFError, ValueError):
+    except (zlib.error, OSError, lzma.LZMAError, EOFError):
         return  # the library says what is wrong with it
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,6 +16,7 @@ from scitex_io.content.datasets import Groups, grown, lowered, refusing
 from scitex_io.content.notes import NoteKeeper
 from scitex_io.content.parts import RowPart, load_key_option
 from scitex_io.errors import UnreadableFileError, UntrustedFileError
+from scitex_io.formats.hdf5 import filters
 from scitex_io.formats.hdf5 import notes as root
 from scitex_io.formats.hdf5.sink import Sink
 from scitex_io.handler import Accepts, FormatHandler, PassThrough
@@ -163,21 +163,7 @@ def _names(path: Path) -> list[str]:
             elif isinstance(node, h5py.Dataset):
                 if (node.is_virtual or node.external) and not trusted().everything:
                     raise UntrustedFileError(str(path), f"'{where}' keeps its data in another file", ELSEWHERE)
-                check_filters(node)
-
-    def check_filters(node: h5py.Dataset) -> None:
-        created = node.id.get_create_plist()
-        for at in range(created.get_nfilters()):
-            code, _, _, called = created.get_filter(at)
-            if not h5py.h5z.filter_avail(code):
-                with suppress(ImportError):
-                    import_module("hdf5plugin")  # registers its filters
-            if not h5py.h5z.filter_avail(code):
-                what = (
-                    f"'{node.name}' is compressed with the filter {called.decode('utf-8', 'replace')} (number {code})"
-                )
-                advice = 'try pip install "scitex-io[hdf5plugin]"'
-                raise UnreadableFileError(str(path), "netcdf", f"{what}, which is not installed", advice)
+                filters.check(node, path, "netcdf")
 
     try:
         file = h5py.File(path, "r")

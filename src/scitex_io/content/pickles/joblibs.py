@@ -85,7 +85,7 @@ class _CarefulJoblib(Careful):
         super().load_build()
         if type(self.stack[-1]) is not NumpyArrayWrapper:
             return
-        wrapper = self.stack[-1]
+        wrapper: Any = self.stack[-1]
         take(prod(wrapper.shape) * wrapper.dtype.itemsize, f"an array of shape {wrapper.shape}")
         if wrapper.dtype.hasobject:
             self.stack[-1] = Careful(self.file_handle, self.policy).load()

@@ -16,7 +16,7 @@ from scitex_io.content.arrow import from_arrow
 from scitex_io.content.native import LAZY, NATIVE, YIELDS, as_table, given, is_frame, is_polars
 from scitex_io.content.parts import TablePart
 from scitex_io.errors import OptionError, UnsupportedTypeError, type_name
-from scitex_io.formats.csv import delimited, native, reading
+from scitex_io.formats.csv import delimited, formulas, native, reading
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, PassThrough, save_option
 from scitex_io.losses import lose
 from scitex_io.typing import Describer, Loader, PartialLoader, Saver, Streamer, TypedLoader
@@ -61,6 +61,9 @@ class Csv(
         What divides the cells.
     index
         Whether the row labels are written. By default they are if they are more than a count.
+    escape_formulas
+        Put an apostrophe before texts that spreadsheet programs would run as formulas (``=cmd|...``): for tables whose
+        texts come from others and that are opened in such a program.
     columns
         Read only these, in this order.
     rows
@@ -95,6 +98,7 @@ class Csv(
 
     sep: str = field(default=",", validator=instance_of(str))
     index: bool | None = save_option(None)
+    escape_formulas: bool = save_option(False)
 
     def save(self, obj: Any, path: Path, /) -> None:
         """Write the table, in UTF-8; an index that is more than a count of the rows comes first, as columns."""
@@ -105,6 +109,8 @@ class Csv(
         if table is not None and is_frame(table):
             obj, table = from_arrow(table), None
         frame = self._table(obj) if table is None else self._of_arrow(obj, table)
+        if self.escape_formulas:
+            frame, table = formulas.escaped(frame), None
         index = self._index(frame)
         try:
             delimited.announce_changes(frame[options["columns"]] if options.get("columns") is not None else frame)

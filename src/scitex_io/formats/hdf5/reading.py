@@ -6,8 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from importlib import import_module
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +15,8 @@ from scitex_io.content.marks import gathered, grown
 from scitex_io.content.rows import forward
 from scitex_io.content.store_reading import Entry, StoreReader
 from scitex_io.content.stores import key_of, located
-from scitex_io.content.unfolding import ask, may_ask
 from scitex_io.errors import UnreadableFileError, UntrustedFileError
+from scitex_io.formats.hdf5 import filters
 from scitex_io.limits import take
 from scitex_io.policy import trusted
 
@@ -207,7 +206,6 @@ class Reader(StoreReader["h5py.Group | h5py.Dataset"]):
         mark = mark_of(dataset)
         shape = dataset.shape if rows is None else (len(range(dataset.shape[0])[rows]), *dataset.shape[1:])
         take(math.prod(shape) * dataset.dtype.itemsize, f"'{dataset.name}', of shape {shape},")
-        self._check_chunks(dataset)
         told = h5py.check_string_dtype(dataset.dtype)
         if told is not None and (told.length is None or (dataset.ndim == 0 and not mark)):
             # Texts that are not in the encoding they claim keep their bytes as lone surrogates.
@@ -266,29 +264,7 @@ class Reader(StoreReader["h5py.Group | h5py.Dataset"]):
             )
         elif created.get_layout() == h5py.h5d.VIRTUAL:
             self._check_sources(dataset)
-        for at in range(created.get_nfilters()):
-            code, _, _, name = created.get_filter(at)
-            if not h5py.h5z.filter_avail(code):
-                with suppress(ImportError):
-                    import_module("hdf5plugin")  # registers its filters
-                if not h5py.h5z.filter_avail(code):
-                    called = name.decode("utf-8", "replace") or "without a name"
-                    found = f"'{dataset.name}' is compressed with the filter {called} (number {code}), which is not installed"
-                    raise UnreadableFileError(self._path, "hdf5", found, 'try pip install "scitex-io[hdf5plugin]"')
-
-    def _check_chunks(self, dataset: h5py.Dataset) -> None:
-        """Hold what is deflated to the limit: the library makes room for whatever a chunk unfolds to."""
-        if dataset.compression != "gzip" or not may_ask("zlib", dataset.id.get_storage_size()):
-            return
-        found: list[tuple[int, ...]] = []
-
-        def look(chunk: Any) -> None:
-            if may_ask("zlib", chunk.size) and not chunk.filter_mask:
-                found.append(chunk.chunk_offset)
-
-        dataset.id.chunk_iter(look)
-        for place in found:
-            ask("zlib", dataset.id.read_direct_chunk(place)[1], f"a chunk of '{dataset.name}'")
+        filters.check(dataset, self.path, self.format)
 
     def _check_sources(self, dataset: h5py.Dataset) -> None:
         """A virtual dataset may be put together from ordinary ones of this file."""

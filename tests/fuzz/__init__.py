@@ -1,0 +1,1 @@
+"""Every loader given files that are changed at random."""
