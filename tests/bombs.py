@@ -12,6 +12,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,10 @@ def zipped(name: str, others: dict[str, bytes] | None = None, declared: int = MA
 
 
 def plain(content: Callable[[], bytes]) -> Writer:
-    return lambda path: path.write_bytes(content()) and None  # type: ignore[func-returns-value]  # for its effect
+    def write(path: Path) -> None:
+        path.write_bytes(content())
+
+    return write
 
 
 def compressed(pack: Callable[[bytes], bytes]) -> Writer:
@@ -78,8 +82,11 @@ def png(width: int, height: int) -> bytes:
 
 
 def gif(width: int, height: int) -> bytes:
-    return b"GIF89a" + struct.pack("<HHBBB", width, height, 0x80, 0, 0) + bytes(6) + (
-        b"," + struct.pack("<HHHHB", 0, 0, width, height, 0) + b"\x02\x02\x44\x01\x00;"
+    return (
+        b"GIF89a"
+        + struct.pack("<HHBBB", width, height, 0x80, 0, 0)
+        + bytes(6)
+        + (b"," + struct.pack("<HHHHB", 0, 0, width, height, 0) + b"\x02\x02\x44\x01\x00;")
     )
 
 
@@ -165,7 +172,11 @@ def zarr3(shape: int, chunk: int, data: bytes = b"") -> Writer:
     def write(path: Path) -> None:
         (path / "c").mkdir(parents=True)
         told = {
-            **{"zarr_format": 3, "node_type": "array", "shape": [shape], "data_type": "uint8", "fill_value": 1},
+            "zarr_format": 3,
+            "node_type": "array",
+            "shape": [shape],
+            "data_type": "uint8",
+            "fill_value": 1,
             "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [chunk]}},
             "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}},
             "codecs": [{"name": "bytes"}, {"name": "gzip", "configuration": {"level": 5}}],
@@ -179,8 +190,7 @@ def zarr3(shape: int, chunk: int, data: bytes = b"") -> Writer:
 
 
 def parquet(path: Path) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    pa, pq = (import_module(name) for name in ("pyarrow", "pyarrow.parquet"))
 
     piece = pa.table({"x": np.zeros(1 << 24)})
     with pq.ParquetWriter(path, piece.schema) as writer:
@@ -189,8 +199,7 @@ def parquet(path: Path) -> None:
 
 
 def feather(path: Path) -> None:
-    import pyarrow as pa
-
+    pa = import_module("pyarrow")
     schema = pa.schema({"x": pa.float64()})
     options = pa.ipc.IpcWriteOptions(compression="zstd")
     batch = pa.record_batch([pa.array(np.zeros(1 << 24))], schema=schema)
@@ -203,7 +212,13 @@ def mat5(path: Path) -> None:
     size = 0xF0000000
     flags = struct.pack("<IIII", 6, 8, 6, 0)
     shape = struct.pack("<IIii", 5, 8, size // 8, 1)
-    head = struct.pack("<II", 14, size + 56) + flags + shape + struct.pack("<HH4s", 1, 1, b"x") + struct.pack("<II", 9, size)
+    head = (
+        struct.pack("<II", 14, size + 56)
+        + flags
+        + shape
+        + struct.pack("<HH4s", 1, 1, b"x")
+        + struct.pack("<II", 9, size)
+    )
     packer = zlib.compressobj(9)
     data = packer.compress(head) + packer.compress(ZEROS) + packer.flush()
     path.write_bytes(b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM" + struct.pack("<II", 15, len(data)) + data)
@@ -213,7 +228,9 @@ def avro(path: Path) -> None:
     import fastavro
 
     with path.open("wb") as file:
-        fastavro.writer(file, {"type": "record", "name": "r", "fields": [{"name": "x", "type": "bytes"}]}, [], "deflate")
+        fastavro.writer(
+            file, {"type": "record", "name": "r", "fields": [{"name": "x", "type": "bytes"}]}, [], "deflate"
+        )
     whole = path.read_bytes()
     data = deflated()
     path.write_bytes(whole + _varint(1) + _varint(len(data)) + data + whole[-16:])
@@ -237,9 +254,15 @@ def nifti() -> bytes:
 
 
 def fits(*cards: str) -> bytes:
-    first = ["SIMPLE  =                    T", "BITPIX  =                    8", "NAXIS   =                    0", "END"]
+    first = [
+        "SIMPLE  =                    T",
+        "BITPIX  =                    8",
+        "NAXIS   =                    0",
+        "END",
+    ]
     image = [*cards, "END"]
-    return b"".join("".join(card.ljust(80) for card in part).ljust(2880).encode() for part in (first, image))
+    heads = ("".join(card.ljust(80) for card in part).ljust(2880).encode() for part in (first, image))
+    return b"".join(heads) + bytes(2880)
 
 
 def pdf() -> bytes:
@@ -255,17 +278,34 @@ def pdf() -> bytes:
         places.append(len(made))
         made += b"%d 0 obj\n" % number + part + b"\nendobj\n"
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    return made + b"xref\n0 5\n0000000000 65535 f \n" + table + b"trailer<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % len(made)
+    return (
+        made
+        + b"xref\n0 5\n0000000000 65535 f \n"
+        + table
+        + b"trailer<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % len(made)
+    )
 
 
 def wav() -> bytes:
     form = struct.pack("<HHIIHH", 1, 2, 44100, 44100 * 4, 4, 16)
-    return b"RIFF" + struct.pack("<I", 0xFFFFFF00) + b"WAVEfmt " + struct.pack("<I", 16) + form + b"data\xf0\xff\xff\xff" + bytes(64)
+    return (
+        b"RIFF"
+        + struct.pack("<I", 0xFFFFFF00)
+        + b"WAVEfmt "
+        + struct.pack("<I", 16)
+        + form
+        + b"data\xf0\xff\xff\xff"
+        + bytes(64)
+    )
 
 
 def flac() -> bytes:
     # The most samples that 36 bits count.
-    about = struct.pack(">HH", 4096, 4096) + bytes(6) + (44100 << 44 | 1 << 41 | 15 << 36 | (1 << 36) - 1).to_bytes(8, "big")
+    about = (
+        struct.pack(">HH", 4096, 4096)
+        + bytes(6)
+        + (44100 << 44 | 1 << 41 | 15 << 36 | (1 << 36) - 1).to_bytes(8, "big")
+    )
     return b"fLaC\x80\x00\x00\x22" + about + bytes(16) + bytes(100)
 
 
@@ -278,7 +318,9 @@ def joblib(path: Path) -> None:
 ENTITIES = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12))
 LAUGHS = f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a0 "ha">{ENTITIES}]>'
 YAML = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 12))
-MANIFEST = {"META-INF/manifest.xml": b'<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'}
+MANIFEST = {
+    "META-INF/manifest.xml": b'<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
+}
 ODS = {"mimetype": b"application/vnd.oasis.opendocument.spreadsheet"} | MANIFEST
 RELS = b'<Relationships><Relationship Type="x/officeDocument" Target="word/document.xml"/></Relationships>'
 COMPRESSED_IMAGE = (
@@ -292,13 +334,13 @@ COMPRESSED_IMAGE = (
 )
 
 BOMBS: dict[str, Writer] = {
-    "a.csv.gz": compressed(lambda data: gzip.compress(data, 9)),
+    "a.csv.gz": compressed(gzip.compress),
     "a.json.bz2": compressed(bz2.compress),
     "a.txt.xz": compressed(lzma.compress),
     "a.npy.zst": compressed(zstandard),
     "one-frame.txt.zst": plain(lambda: zstandard(bytes(1 << 29))),
-    "a.pkl.gz": compressed(lambda data: gzip.compress(data, 9)),
-    "a.nii.gz": compressed(lambda data: gzip.compress(data, 9)),
+    "a.pkl.gz": compressed(gzip.compress),
+    "a.nii.gz": compressed(gzip.compress),
     "a.joblib": joblib,
     "a.npy": plain(lambda: npy((10**15,))),
     "a.npz": plain(lambda: zipped("a.npy")),
@@ -342,8 +384,8 @@ BOMBS: dict[str, Writer] = {
     "text.cbor": plain(lambda: b"\x7b" + struct.pack(">Q", 10**12) + b"x"),
     "a.msgpack": plain(lambda: b"\xdd\xff\xff\xff\xff"),
     "text.msgpack": plain(lambda: b"\xdb\xff\xff\xff\xffx"),
-    "a.svg": plain(lambda: (LAUGHS + '<svg xmlns="http://www.w3.org/2000/svg"><text>&a9;</text></svg>').encode()),
-    "a.xml": plain(lambda: (LAUGHS + "<x>&a9;</x>").encode()),
+    "a.svg": plain((LAUGHS + '<svg xmlns="http://www.w3.org/2000/svg"><text>&a9;</text></svg>').encode),
+    "a.xml": plain((LAUGHS + "<x>&a9;</x>").encode),
     "a.pdf": plain(pdf),
     "deep.json": plain(lambda: b"[" * 10**6),
 }  # fmt: skip

@@ -163,7 +163,6 @@ class Compressed(FormatHandler):
                 raise UnreadableFileError(str(path), self.name, "the file is empty")
             yield inside
 
-
     def _unpack(self, path: Path, raw: IO[bytes], target: IO[bytes]) -> None:
         with STREAMS[self.codec](raw, "rb") as stream:
             source = counted(stream)

@@ -446,11 +446,11 @@ def test_an_index_is_escaped_like_the_cells(tmp_path: Path) -> None:
     with pytest.warns(LossyWarning, match="index"):
         path = save(frame, tmp_path / "a.csv", escape_formulas=True)
 
-    assert "'@x,a\n'=1,1.5\n" == path.read_text()
+    assert path.read_text() == "'@x,a\n'=1,1.5\n"
 
 
 def test_nothing_is_escaped_unasked_or_without_need(tmp_path: Path) -> None:
     frame = pd.DataFrame({"a": ["=1", "b"], "n": [-1, 2]})
 
-    assert "a,n\n=1,-1\nb,2\n" == save(frame, tmp_path / "a.csv").read_text()
-    assert "n\n-1\n2\n" == save(frame[["n"]], tmp_path / "b.csv", escape_formulas=True).read_text()
+    assert save(frame, tmp_path / "a.csv").read_text() == "a,n\n=1,-1\nb,2\n"
+    assert save(frame[["n"]], tmp_path / "b.csv", escape_formulas=True).read_text() == "n\n-1\n2\n"

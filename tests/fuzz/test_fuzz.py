@@ -27,7 +27,22 @@ FIRST = int(os.environ.get("SCITEX_IO_FUZZ_FROM", "0"))
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 LARGEST = 1 << 16
 """Bytes of a seed: changes in larger ones mostly hit what nothing depends on."""
-SLOW = {"catboost", "fif", "edf", "bdf", "gdf", "brainvision", "eeg", "eeglab", "cnt", "egi", "mff", "kit", "orc", "torch"}
+SLOW = {
+    "catboost",
+    "fif",
+    "edf",
+    "bdf",
+    "gdf",
+    "brainvision",
+    "eeg",
+    "eeglab",
+    "cnt",
+    "egi",
+    "mff",
+    "kit",
+    "orc",
+    "torch",
+}
 """A tenth of the inputs each."""
 SEVERAL = 6
 WAIT = 300  # seconds
@@ -44,10 +59,14 @@ def seeds(handler: FormatHandler, folder: Path) -> None:
     if is_saver(handler) and handler.name in SAMPLES:
         with skipping_what_is_missing():
             save(SAMPLES[handler.name](), folder / f"x{handler.extensions[0]}", verbose=False, on_loss="allow")
-    real = sorted(path for path in CORPUS.rglob("*") if path.name.lower().endswith(handler.extensions) and path.is_file())
+    real = sorted(
+        path for path in CORPUS.rglob("*") if path.name.lower().endswith(handler.extensions) and path.is_file()
+    )
     small = [path for path in real if 0 < path.stat().st_size <= LARGEST and not handler.directory]
     for path in small[:: max(len(small) // SEVERAL, 1)][:SEVERAL]:
-        (folder / f"{path.stem[:20]}-{len(list(folder.iterdir()))}{handler.extensions[0]}").write_bytes(path.read_bytes())
+        (folder / f"{path.stem[:20]}-{len(list(folder.iterdir()))}{handler.extensions[0]}").write_bytes(
+            path.read_bytes()
+        )
 
 
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="memory is measured by Linux alone")

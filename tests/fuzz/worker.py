@@ -45,10 +45,12 @@ def main(name: str, folder: str, first: int, count: int) -> None:
     for seed in seeds:
         try:
             load(seed, cache=False)  # its libraries are imported
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # told, whatever it is
             _tell(seed=seed.name, error=f"{type(error).__name__}: {error}")
     resource.setrlimit(resource.RLIMIT_AS, (_status("VmSize:") + MEMORY, resource.RLIM_INFINITY))
-    parts = [part for seed in seeds for part in ([seed] if seed.is_file() else sorted(seed.rglob("*"))) if part.is_file()]
+    parts = [
+        part for seed in seeds for part in ([seed] if seed.is_file() else sorted(seed.rglob("*"))) if part.is_file()
+    ]
     contents = [part.read_bytes() for part in parts]
     for number in range(first, first + count):
         chance = Random(f"{name} {number}")

@@ -232,7 +232,9 @@ class Columnar(
             names = None if self.columns is None else names_of(self.columns, self.outline(path)[1], path)
             self.ask(path, names)
             table = self.read_table(path, names)
-            take(table.num_rows * width(table.schema), f"a table of {table.num_rows} rows")
+            take(
+                table.num_rows * table.num_columns, f"a table of {table.num_rows} rows"
+            )  # those of nulls take nothing yet
             return _ordered(table, names), None
         rows, schema = self.outline(path)
         names, labels = names_of(self.columns, schema, path), counted_labels(schema, rows)

@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import frozen
 
+from scitex_io.content.batches import unfolded
 from scitex_io.content.columnar import Columnar
+from scitex_io.content.feathers import damage
 from scitex_io.content.native import LAZY
 from scitex_io.content.notes import NoteKeeper
 from scitex_io.content.notes import feather as notes_in
+from scitex_io.content.unfolding import may_ask
 from scitex_io.errors import UnreadableFileError
 from scitex_io.handler import PassThrough, save_option
+from scitex_io.limits import take
 from scitex_io.typing import Verb
 
 if TYPE_CHECKING:
@@ -73,6 +77,8 @@ class Arrow(Columnar, NoteKeeper):
         from pyarrow import feather
 
         kind = _kind(path)
+        if kind == "version 1" and (wrong := damage(path)):
+            raise UnreadableFileError(str(path), self.name, wrong)
         # memory_map: the arrays would be the file itself, and change with it.
         options = {"memory_map": False, **self.extra_options}
         with self._guarded(path), warnings.catch_warnings():
@@ -85,6 +91,11 @@ class Arrow(Columnar, NoteKeeper):
             # There are no checksums: at least no offset may lead outside the data.
             table.validate(full=True)
         return table
+
+    def ask(self, path: Path, names: list[str] | None, /) -> None:
+        """By the lengths before the compressed buffers, where they could be a lot."""
+        if names is None and may_ask("zstd", path.stat().st_size):
+            take(unfolded(path), "what its batches hold")
 
     def put_notes(self, path: Path, notes: Mapping[str, str], /) -> None:
         """As entries in the metadata of the schema; the batches are written anew."""

@@ -23,7 +23,7 @@ def escaped(frame: pd.DataFrame) -> pd.DataFrame:
         better = _column(column)
         if better is not column:
             lose(f"texts that spreadsheet programs would run begin with an apostrophe (column {frame.columns[at]!r})")
-            made.isetitem(at, better)
+            made.isetitem(at, better.array)
     made.index, made.columns = _labels(made.index, "index"), _labels(made.columns, "names of the columns")
     return made
 

@@ -15,6 +15,7 @@ from attrs import define
 
 from scitex_io.errors import UnreadableFileError
 from scitex_io.formats.pdf.prose import cleaned
+from scitex_io.limits import FileTooLargeError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,10 +52,19 @@ class Document:
         return [{"page_number": at, "text": cleaned(text) if clean else text} for at, text in enumerate(texts, 1)]
 
     def _text(self, page: PageObject) -> str:
-        from pypdf.generic import NullObject
+        from pypdf.errors import LimitReachedError
+        from pypdf.generic import NullObject, StreamObject
 
-        if "/Contents" in page and isinstance(page["/Contents"].get_object(), NullObject):
+        content: Any = page["/Contents"].get_object() if "/Contents" in page else None
+        if isinstance(content, NullObject):
             raise UnreadableFileError(str(self.path), "pdf", "the content of a page is missing")
+        for part in content if isinstance(content, list) else [content]:
+            stream = part and part.get_object()
+            try:
+                if isinstance(stream, StreamObject):
+                    stream.get_data()  # the library gives no text for what unfolds too far, and says nothing
+            except LimitReachedError as error:
+                raise FileTooLargeError(str(self.path), 0, 0, f"a page unfolds too far ({error})") from error
         return page.extract_text()
 
     def metadata(self) -> dict[str, Any]:
