@@ -30,6 +30,10 @@ MaxBytes: TypeAlias = float | None
 """How many bytes a load may make: a number, False for any, None for what the file and the memory suggest."""
 
 
+What: TypeAlias = str | Callable[[], str]
+"""A few words, or what makes them, where that takes longer than the load of a small file may."""
+
+
 @define(slots=False, repr=False)
 class FileTooLargeError(ScitexIOError, ValueError):
     """A file unfolds to more than it may: *size* bytes, as far as is known, where *limit* are allowed."""
@@ -85,20 +89,20 @@ class Limit:
             self._free, self._size = free_memory(), _size(self.path)
         return self._free
 
-    def check(self, size: int, most: Callable[[], int], what: str) -> None:
+    def check(self, size: int, most: Callable[[], int], what: What) -> None:
         """Refuse *size* bytes if they are more than *most* gives."""
         if (self.asked is None and size <= LITTLE) or self.asked is False:
             return
         limit = max(most(), LITTLE) if self.asked is None else most()
         if size > limit:
-            raise FileTooLargeError(str(self.path), size, limit, what)
+            raise FileTooLargeError(str(self.path), size, limit, what if isinstance(what, str) else what())
 
 
 _current: ContextVar[Limit | None] = ContextVar("scitex_io_limit", default=None)
 
 
-def take(size: int, what: str = "") -> None:
-    """Tell that *size* bytes of memory are going to be made of the file, *what* is a few words for an error.
+def take(size: int, what: What = "") -> None:
+    """Tell that *size* bytes of memory are going to be made of the file; *what* is told in an error.
 
     Raises
     ------
@@ -111,7 +115,7 @@ def take(size: int, what: str = "") -> None:
         limit.check(limit.made, limit.memory, what)
 
 
-def unfold(size: int, what: str = "") -> None:
+def unfold(size: int, what: What = "") -> None:
     """Tell that *size* bytes are going to be unpacked, not necessarily into memory.
 
     Raises

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -25,7 +26,7 @@ from test_damage import SAMPLES
 INPUTS = int(os.environ.get("SCITEX_IO_FUZZ", "40"))
 FIRST = int(os.environ.get("SCITEX_IO_FUZZ_FROM", "0"))
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
-LARGEST = 1 << 16
+LARGEST = 1 << 18
 """Bytes of a seed: changes in larger ones mostly hit what nothing depends on."""
 SLOW = {
     "catboost",
@@ -59,6 +60,10 @@ def seeds(handler: FormatHandler, folder: Path) -> None:
     if is_saver(handler) and handler.name in SAMPLES:
         with skipping_what_is_missing():
             save(SAMPLES[handler.name](), folder / f"x{handler.extensions[0]}", verbose=False, on_loss="allow")
+    if handler.name in {"zip", "tar"}:
+        (folder / "a.txt").write_text("text " * 100)
+        shutil.make_archive(str(folder / "x"), handler.name, folder, "a.txt")
+        (folder / "a.txt").unlink()
     real = sorted(
         path for path in CORPUS.rglob("*") if path.name.lower().endswith(handler.extensions) and path.is_file()
     )

@@ -116,7 +116,7 @@ def read_array(file: IO[bytes], header: Header, path: Path, *, allow_pickle: boo
             found = "it holds an array of Python objects, stored as a pickle"
             raise policy.refusal(path, survey(file, policy).names, found, "allow_pickle=True")
         file.seek(0)
-    take(header.nbytes, f"an array of shape {header.shape} and {header.dtype}")
+    take(header.nbytes, lambda: f"an array of shape {header.shape} and {header.dtype}")
     array: NDArray[Any] = np.lib.format.read_array(
         file, allow_pickle=True, pickle_kwargs={"encoding": encoding}, max_header_size=LONGEST_HEADER
     )
