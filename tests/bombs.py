@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-MANY = 1 << 31
+MANY = 1 << 30
 """Bytes that a bomb unfolds to, if nobody stops it."""
 ZEROS = bytes(1 << 24)
 
@@ -194,7 +194,7 @@ def parquet(path: Path) -> None:
 
     piece = pa.table({"x": np.zeros(1 << 24)})
     with pq.ParquetWriter(path, piece.schema) as writer:
-        for _ in range(8):
+        for _ in range(3):
             writer.write_table(piece, row_group_size=1 << 24)
 
 
@@ -204,7 +204,7 @@ def feather(path: Path) -> None:
     options = pa.ipc.IpcWriteOptions(compression="zstd")
     batch = pa.record_batch([pa.array(np.zeros(1 << 24))], schema=schema)
     with pa.ipc.new_file(path, schema, options=options) as writer:
-        for _ in range(8):
+        for _ in range(3):
             writer.write_batch(batch)
 
 
@@ -312,7 +312,7 @@ def flac() -> bytes:
 def joblib(path: Path) -> None:
     import joblib as library
 
-    library.dump(np.zeros(1 << 26), path, compress=("zlib", 1))
+    library.dump(np.zeros(1 << 25), path, compress=("zlib", 1))
 
 
 ENTITIES = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12))

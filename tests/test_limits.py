@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import sqlite3
 import subprocess
 import sys
 import textwrap
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +48,7 @@ CHILD = """
         lines = pathlib.Path("/proc/self/status").read_text().splitlines()
         return next(int(line.split()[1]) for line in lines if line.startswith(word)) << 10
 
-    resource.setrlimit(resource.RLIMIT_AS, (memory("VmSize:") + (1 << 30),) * 2)
+    resource.setrlimit(resource.RLIMIT_AS, (memory("VmSize:") + (1 << 29),) * 2)
     for line in sys.stdin:
         path, again, options = json.loads(line)
         signal.alarm(300)
@@ -225,6 +227,19 @@ def test_honest_files_need_no_word(tmp_path: Path) -> None:
 
 def test_what_is_free_is_less_than_all_there_is() -> None:
     assert 0 < free_memory() < 1 << 50
+
+
+def test_what_a_database_computes_is_held_to_the_limit(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("CREATE TABLE t (a, b GENERATED ALWAYS AS (zeroblob(1000000)))")
+        db.executemany("INSERT INTO t (a) VALUES (?)", [(at,) for at in range(200)])
+        db.execute("CREATE VIEW v AS WITH RECURSIVE r (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM r) SELECT x FROM r")
+
+    for options in ({}, {"table": "t"}, {"table": "v"}, {"query": "SELECT b, b FROM t"}):
+        with pytest.raises(FileTooLargeError):
+            load(path, max_bytes=1.5e6, **options)  # type: ignore[call-overload]  # options of one format
+    assert load(path, table="v", rows=slice(3), max_bytes=2e6)["x"].tolist() == [1, 2, 3]
 
 
 # ---------------------------------------------------------------- what lies outside the file

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
@@ -215,7 +217,22 @@ def _size(path: Path) -> int:
 
 
 def free_memory() -> int:
-    """Bytes that this process can still use; where the system does not tell, all that the machine has."""
+    """Bytes that this process can still use, as of this second; where the system does not tell, all that the machine has."""
+    return _free_memory(int(time.monotonic()), _own_limit())
+
+
+def _own_limit() -> int:
+    """RLIMIT_AS; -1 for none."""
+    if sys.platform == "win32":
+        return -1
+    import resource
+
+    most = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return -1 if most == resource.RLIM_INFINITY else most
+
+
+@lru_cache(maxsize=1)
+def _free_memory(_second: int, own: int) -> int:
     if sys.platform == "win32":
         return _free_on_windows()
     found = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
@@ -227,13 +244,10 @@ def free_memory() -> int:
         most, used = int((group / "memory.max").read_text()), int((group / "memory.current").read_text())
         cached = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
         found.append(most - used + int(cached["inactive_file"]))
-    with suppress(ImportError, OSError, ValueError):
-        import resource
-
-        most = resource.getrlimit(resource.RLIMIT_AS)[0]
-        if most != resource.RLIM_INFINITY:
+    with suppress(OSError, ValueError):
+        if own >= 0:
             used = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-            found.append(most - used)
+            found.append(own - used)
     return max(min(found), 0)
 
 

@@ -10,7 +10,10 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -23,7 +26,7 @@ from scitex_io.registry import Registry
 from scitex_io.typing import is_loader, is_saver
 from test_damage import SAMPLES
 
-INPUTS = int(os.environ.get("SCITEX_IO_FUZZ", "40"))
+INPUTS = int(os.environ.get("SCITEX_IO_FUZZ", "20"))
 FIRST = int(os.environ.get("SCITEX_IO_FUZZ_FROM", "0"))
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 LARGEST = 1 << 18
@@ -74,42 +77,80 @@ def seeds(handler: FormatHandler, folder: Path) -> None:
         )
 
 
+class Worker:
+    """The process that loads; another one when that has ended."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # as long as this
+
+    def run(self, name: str, folder: Path, first: int, count: int) -> Iterator[dict[str, Any]]:
+        """What was found."""
+        end = first + count
+        while first < end:
+            process = self._running()
+            last, done = None, False
+            patience = Timer(WAIT + count, process.kill)
+            patience.start()
+            process.stdin.write(
+                json.dumps({"name": name, "folder": str(folder), "first": first, "count": end - first}) + "\n"
+            )
+            process.stdin.flush()
+            for line in process.stdout:
+                told = json.loads(line)
+                last = told.get("at", last)
+                if "found" in told:
+                    yield told
+                if done := "done" in told:
+                    break
+            patience.cancel()
+            if done:
+                return
+            self._errors.seek(0)
+            trace = self._errors.read().decode(errors="replace")[-2000:]
+            yield {"number": last, "found": f"the process ended: {process.wait()}", "trace": trace}
+            first = end if last is None else last + 1
+
+    def _running(self) -> Any:
+        if self._process is None or self._process.poll() is not None:
+            places = (str(Path(__file__).parents[1]), str(Path(scitex_io.__file__).parents[1]))
+            self._errors.seek(0)
+            self._errors.truncate()
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "fuzz.worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._errors,
+                text=True,
+                env=os.environ | {"PYTHONPATH": os.pathsep.join(places), "PYTHONFAULTHANDLER": "1"},
+            )
+        return self._process
+
+    def end(self) -> None:
+        """Let the process go."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+        self._errors.close()
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[Worker]:
+    """One for all loaders: their libraries are imported once."""
+    made = Worker()
+    yield made
+    made.end()
+
+
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="memory is measured by Linux alone")
 @pytest.mark.parametrize("handler", loaders(), ids=lambda handler: handler.name)
-def test_no_changed_file_does_harm(handler: FormatHandler, tmp_path: Path) -> None:
+def test_no_changed_file_does_harm(handler: FormatHandler, worker: Worker, tmp_path: Path) -> None:
     needs_all_of(handler)
     seeds(handler, tmp_path / "seeds")
     if not any((tmp_path / "seeds").iterdir()):
         pytest.skip("nothing here writes such files, and the corpus of real ones is absent")
     count = INPUTS // 10 if handler.name in SLOW else INPUTS
 
-    findings = list(run(handler.name, tmp_path, FIRST, count))
+    findings = list(worker.run(handler.name, tmp_path, FIRST, count))
 
     assert not findings, json.dumps(findings, indent=1)
-
-
-def run(name: str, folder: Path, first: int, count: int) -> Any:
-    """What was found, in as many processes as that takes."""
-    places = (str(Path(__file__).parents[1]), str(Path(scitex_io.__file__).parents[1]))
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(places), "PYTHONFAULTHANDLER": "1"}
-    end = first + count
-    while first < end:
-        command = [sys.executable, "-m", "fuzz.worker", name, str(folder), str(first), str(end - first)]
-        try:
-            done = subprocess.run(
-                command, capture_output=True, text=True, check=False, env=environment, timeout=WAIT + count
-            )
-            code: int | str = done.returncode
-            told, errors = done.stdout, done.stderr
-        except subprocess.TimeoutExpired as error:
-            code, told, errors = "none", (error.stdout or b"").decode(), ""
-        lines = [json.loads(line) for line in told.splitlines() if line.startswith("{")]
-        yield from (line for line in lines if "found" in line)
-        if any("done" in line for line in lines):
-            return
-        last = next((line["at"] for line in reversed(lines) if "at" in line), None)
-        if last is None:
-            yield {"number": first, "found": f"it did not begin: {code}", "trace": errors[-2000:]}
-            return
-        yield {"number": last, "found": f"the process ended: {code}", "trace": errors[-2000:]}
-        first = last + 1

@@ -1,7 +1,7 @@
-"""The process that loads changed files; run by `test_fuzz`, which learns from its end what it could not tell.
+"""The process that loads changed files, for `test_fuzz`, which learns from its end what it could not tell.
 
-Arguments: the handler's name, the folder with the seeds, the first number, how many. For each it writes a line before it loads,
-and one about everything that should not have been.
+Each line of standard input tells, as JSON, the name of a handler, the folder with its seeds, the first number and how many. Before
+each load a line is written, and one about everything that should not have been.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ def main(name: str, folder: str, first: int, count: int) -> None:
     from scitex_io import ScitexIOError, load
 
     warnings.simplefilter("ignore")
+    resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY,) * 2)
     seeds = sorted(path for path in Path(folder, "seeds").iterdir() if not path.name.startswith("."))
     for seed in seeds:
         try:
@@ -84,4 +85,5 @@ def main(name: str, folder: str, first: int, count: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+    for line in sys.stdin:
+        main(**json.loads(line))

@@ -21,8 +21,9 @@ from scitex_io.errors import (
     UnsupportedTypeError,
     type_name,
 )
-from scitex_io.formats.sqlite.columns import check_names, frame_of, labels_of, lowered
+from scitex_io.formats.sqlite.columns import check_names, fetched, frame_of, labels_of, lowered
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, load_option, save_option
+from scitex_io.limits import most
 from scitex_io.losses import lose
 from scitex_io.typing import Describer, Loader, Saver, TypedLoader
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 MAGIC = b"SQLite format 3\0"
 TABLE = "data"  # what a single frame is called
 ENDLESS = 2**62  # rows
+LONGEST = 10**9  # bytes of one value, as SQLite has it
 READING = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE})
 STATEMENT = {None, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_SCHEMA}  # errors of a query
 # What the check says of cells that break a rule of their schema, which is no damage.
@@ -205,6 +207,7 @@ class Sqlite(FormatHandler, TablePart, Saver[Any], Loader[Any], TypedLoader, Des
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True)) as db:
             db.execute("PRAGMA query_only = ON")
             db.execute("PRAGMA trusted_schema = OFF")
+            db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, min(most() or LONGEST, LONGEST))
             yield db
 
     def _check(self, db: sqlite3.Connection, path: Path, question: str) -> None:
@@ -226,7 +229,8 @@ class Sqlite(FormatHandler, TablePart, Saver[Any], Loader[Any], TypedLoader, Des
         order = " NOT INDEXED" if kind[0] == "table" and not kind[1].upper().startswith("CREATE VIRTUAL") else ""
         limit, offset, step = self._span(db, name)
         names = ", ".join(map(_quoted, labels))
-        rows = db.execute(f"SELECT {names} FROM {_quoted(name)}{order} LIMIT {limit} OFFSET {offset}").fetchall()  # noqa: S608  # quoted
+        cursor = db.execute(f"SELECT {names} FROM {_quoted(name)}{order} LIMIT {limit} OFFSET {offset}")  # noqa: S608  # quoted
+        rows = fetched(cursor) if not order or _computes(db, name) else cursor.fetchall()
         return frame_of(rows[::step], labels, [declared[label] for label in labels])
 
     def _span(self, db: sqlite3.Connection, name: str) -> tuple[int, int, int]:
@@ -250,7 +254,7 @@ class Sqlite(FormatHandler, TablePart, Saver[Any], Loader[Any], TypedLoader, Des
                 raise
             raise OptionError(self.name, "load", "query", self.options_for("load"), reason=str(error)) from error
         labels = [column[0] for column in cursor.description or ()]
-        return frame_of(cursor.fetchall(), labels, [""] * len(labels))
+        return frame_of(fetched(cursor), labels, [""] * len(labels))
 
 
 def _quoted(name: str) -> str:
@@ -267,6 +271,11 @@ def _columns(db: sqlite3.Connection, name: str) -> dict[str, str]:
     """The declared types, by column; generated columns too."""
     rows = db.execute(f"PRAGMA table_xinfo({_quoted(name)})")
     return {row[1]: row[2] for row in rows if row[6] != 1}  # 1: arguments of a virtual table
+
+
+def _computes(db: sqlite3.Connection, name: str) -> bool:
+    """Is there a column whose values are not in the file, but made of others?"""
+    return any(row[6] for row in db.execute(f"PRAGMA table_xinfo({_quoted(name)})"))
 
 
 def _height(db: sqlite3.Connection, name: str) -> int:

@@ -15,15 +15,21 @@ from typing import TYPE_CHECKING, Any
 from scitex_io.content.changes import change, short
 from scitex_io.errors import UnsupportedTypeError
 from scitex_io.forms import duration
+from scitex_io.limits import take
 from scitex_io.losses import lose
 
 if TYPE_CHECKING:
+    import sqlite3
+
     import pandas as pd
 
 DIGITS = {"s": 0, "ms": 3, "us": 6, "ns": 9}
 UNITS = {str(digits): unit for unit, digits in DIGITS.items()}
 MOMENTS = {"TIMESTAMP", "DATETIME", "TIMESTAMPTZ"}
 BOOLEANS = {"BOOLEAN", "BOOL"}
+PIECE = 64  # rows that are computed at a time
+CELL = 8
+"""Bytes of a value's place in a row."""
 SAFE = 2**53  # integers up to here are floats too
 
 
@@ -181,6 +187,16 @@ def check_names(names: Iterable[Any], what: str) -> None:
 
 
 # ---------------------------------------------------------------- reading
+
+
+def fetched(cursor: sqlite3.Cursor) -> list[Any]:
+    """All rows, held to the limit: what is computed may be more than the file."""
+    rows: list[Any] = []
+    while piece := cursor.fetchmany(PIECE):
+        texts = sum(len(value) for row in piece for value in row if isinstance(value, (str, bytes)))
+        take(texts + CELL * len(piece) * len(piece[0]), f"a result of more than {len(rows)} rows")
+        rows += piece
+    return rows
 
 
 def frame_of(rows: list[Any], labels: list[str], declared: list[str]) -> pd.DataFrame:
