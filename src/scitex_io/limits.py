@@ -136,6 +136,12 @@ def most() -> int | None:
     return None if limit is None or limit.asked is False else max(limit.memory() - limit.made, 1)
 
 
+def is_set() -> bool:
+    """Has the user said how much a file may unfold to? Then even little is asked about."""
+    limit = _current.get()
+    return limit is not None and bool(limit.asked)
+
+
 class Counted:
     """A stream of what is being unpacked, which ends in an error when it goes on for too long."""
 

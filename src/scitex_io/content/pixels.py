@@ -177,7 +177,7 @@ def take_frame(image: Image.Image) -> None:
     """Ask for the memory that the frame at hand takes, before it is decoded."""
     deep = {"I": 4, "F": 4}.get(image.mode, 2 if ";16" in image.mode else 1)
     size = image.width * image.height * len(image.getbands()) * deep
-    take(size, f"an image of {image.width} x {image.height} pixels")
+    take(size, lambda: f"an image of {image.width} x {image.height} pixels")
 
 
 def _in_colours(frame: NDArray[Any]) -> NDArray[Any]:

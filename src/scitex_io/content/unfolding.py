@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from scitex_io.limits import most, unfold
+from scitex_io.limits import LITTLE, is_set, most, unfold
 
 PIECE = 1 << 20
 AT_MOST = {"deflate": 1032, "zlib": 1032, "gzip": 1032, "bz2": 1_200_000, "lzma": 8_000, "xz": 8_000, "zstd": 66_000}
@@ -23,8 +23,7 @@ def ask(codec: str, data: bytes, what: str) -> None:
     FileTooLargeError
         It does.
     """
-    limit = most()
-    if limit is None or codec not in AT_MOST or len(data) * AT_MOST[codec] <= limit:
+    if not may_ask(codec, len(data)):
         return
     size = 0
     try:
@@ -37,8 +36,10 @@ def ask(codec: str, data: bytes, what: str) -> None:
 
 def may_ask(codec: str, size: int) -> bool:
     """Could a piece of *size* bytes unfold too far?"""
+    if codec not in AT_MOST or (size * AT_MOST[codec] <= LITTLE and not is_set()):
+        return False
     limit = most()
-    return limit is not None and codec in AT_MOST and size * AT_MOST[codec] > limit
+    return limit is not None and size * AT_MOST[codec] > limit
 
 
 def _zlib(bits: int) -> Callable[[bytes], Iterator[bytes]]:

@@ -36,8 +36,8 @@ def check(dataset: h5py.Dataset, path: Path, format_name: str) -> None:
             called = name.decode("utf-8", "replace") or "without a name"
             found = f"'{dataset.name}' is compressed with the filter {called} (number {code}), which is not installed"
             raise UnreadableFileError(str(path), format_name, found, 'try pip install "scitex-io[hdf5plugin]"')
-    if dataset.compression == "gzip" and may_ask("zlib", dataset.id.get_storage_size()):
-        _ask(dataset)
+        if code == h5py.h5z.FILTER_DEFLATE and may_ask("zlib", dataset.id.get_storage_size()):
+            _ask(dataset)
 
 
 def _ask(dataset: h5py.Dataset) -> None:

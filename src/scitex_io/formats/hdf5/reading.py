@@ -205,7 +205,7 @@ class Reader(StoreReader["h5py.Group | h5py.Dataset"]):
             return None  # a null dataspace
         mark = mark_of(dataset)
         shape = dataset.shape if rows is None else (len(range(dataset.shape[0])[rows]), *dataset.shape[1:])
-        take(math.prod(shape) * dataset.dtype.itemsize, f"'{dataset.name}', of shape {shape},")
+        take(math.prod(shape) * dataset.dtype.itemsize, lambda: f"'{dataset.name}', of shape {shape},")
         told = h5py.check_string_dtype(dataset.dtype)
         if told is not None and (told.length is None or (dataset.ndim == 0 and not mark)):
             # Texts that are not in the encoding they claim keep their bytes as lone surrogates.

@@ -271,7 +271,7 @@ class Reader(StoreReader[Folder]):
         shape = array.shape if rows is None else (len(range(array.shape[0])[rows]), *array.shape[1:])
         # One chunk is unpacked as a whole, whatever is asked for.
         chunk = math.prod(array.chunks) if array.size else 0
-        take(max(math.prod(shape), chunk) * _width(array), f"'{node.name}', of shape {shape},")
+        take(max(math.prod(shape), chunk) * _width(array), lambda: f"'{node.name}', of shape {shape},")
         with self._damage(node):
             value: Any = array[...] if rows is None else array[rows]
         if isinstance(value, (str, bytes)):
