@@ -46,6 +46,7 @@ BASES = {
     "formats.netcdf": {"formats.hdf5", "formats.hdf5.notes", "formats.hdf5.sink", "formats.hdf5.reading"},
     "formats.feather": {"formats.arrow"},
     "formats.zarr_xarray": {"formats.zarr"},
+    "formats.hdf5_xarray": {"formats.hdf5", "formats.netcdf"},
 }
 # Imported inside functions only, for those who need their library anyway.
 ON_FIRST_USE = {"formats.yaml.words": "yaml", "formats.yaml.comments": "ruamel", "structure.converter": "cattrs"}
