@@ -108,6 +108,7 @@ class FormatHandler:
     extra: ClassVar[str] = ""  # the pip extra of ours that brings them; empty: installed with us
     also: ClassVar[Mapping[str, str]] = {}  # what only some objects or options need: import root -> our extra
     directory: ClassVar[bool] = False  # a store that is a folder
+    alone: ClassVar[bool] = False  # writes only the file it is given, always, however its name begins: saved faster
     executes_code: ClassVar[bool] = False  # loading can run code that the file chooses
     in_place_options: ClassVar[frozenset[str]] = frozenset()  # options that mean "update the file"
     magic: ClassVar[tuple[bytes, ...]] = ()  # first bytes

@@ -116,6 +116,7 @@ class Json(FormatHandler, TreePart, Saver[Any], Loader[Any]):
     """Dicts, lists, text and numbers."""
 
     name = "json"
+    alone = True
     extensions = (".json",)
     accepts = (*PLAIN, *rows())
     yields = (object,)

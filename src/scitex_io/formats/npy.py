@@ -53,6 +53,7 @@ class Npy(
     """
 
     name = "npy"
+    alone = True
     extensions = (".npy",)
     accepts = (
         ARRAY,

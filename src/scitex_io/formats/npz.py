@@ -77,6 +77,7 @@ class Npz(FormatHandler, RowPart, Saver[Any], Loader[Any], Describer, NoteKeeper
     """
 
     name = "npz"
+    alone = True
     extensions = (".npz",)
     accepts = (
         Accepts(dict, domain="str keys, array values", where=text_keys),

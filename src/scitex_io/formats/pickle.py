@@ -41,6 +41,7 @@ class Pickle(FormatHandler, Saver[object], Loader[Any], Describer):
     """Any Python object that can be pickled; what is more than data is loaded if the file is trusted."""
 
     name = "pickle"
+    alone = True
     extensions: ClassVar[tuple[str, ...]] = (".pkl", ".pickle")
     accepts = (Accepts(object, domain="what pickle can hold"),)
     yields = (object,)

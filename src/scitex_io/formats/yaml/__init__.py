@@ -32,6 +32,7 @@ class Yaml(FormatHandler, TreePart, Saver[Any], Loader[Any]):
     """Dicts, lists, text, numbers, dates and bytes."""
 
     name = "yaml"
+    alone = True
     extensions = (".yaml", ".yml")
     accepts = (
         *(Accepts(kind) for kind in (dict, list, str, int, float, bool, type(None), bytes, datetime.date)),
