@@ -7,10 +7,16 @@ process. So whoever finds such a file and gets the lock knows that its owner was
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from scitex_io.disk.rooms import ROOM, fcntl, flock
+from scitex_io.disk.rooms import ROOM, flock
+
+if sys.platform == "win32":
+    fcntl = None  # no locks: drafts take rooms
+else:
+    import fcntl
 
 PREFIX = f"{ROOM}."
 
