@@ -11,7 +11,7 @@ from scitex_io.content import labelled
 from scitex_io.content.datasets import MARK
 from scitex_io.errors import OptionError
 from scitex_io.formats.hdf5 import Hdf5 as Trees
-from scitex_io.formats.hdf5 import reading
+from scitex_io.formats.hdf5 import packing, reading
 from scitex_io.formats.netcdf import NetCdf
 from scitex_io.handler import Accepts
 
@@ -44,8 +44,8 @@ class Hdf5(Trees):  # noqa: D101  # told as of the trees
             if type(obj).__name__ != "Dataset":
                 reason = "of xarray's objects a Dataset takes it"
                 raise OptionError(self.name, "save", "compression", self.options_for("save"), reason=reason)
-            packing = {"compression": self.compression, "compression_opts": self.compression_opts}
-            options["encoding"] = {name: packing for name, one in obj.variables.items() if one.dtype.kind in "biufc"}
+            filters = packing.filters(self.compression, self.compression_opts)
+            options["encoding"] = {name: filters for name, one in obj.variables.items() if one.dtype.kind in "biufc"}
         _Labelled(extra_options=options).save(obj, path)
 
     def load(self, path: Path, /) -> Any:
