@@ -167,7 +167,10 @@ class FormatHandler:
 
         other: Verb = "load" if verb == "save" else "save"
         reason = f"it is an option of {other}" if name in self.options_for(other) else ""
-        return OptionError(self.name, verb, name, known, tuple(get_close_matches(name, known)), reason)
+        # `separator` is no typo of `sep`, but means it.
+        longer = [option for option in known if len(option) > 1 and name.startswith(option)]
+        close = tuple(dict.fromkeys([*longer, *get_close_matches(name, known)]))
+        return OptionError(self.name, verb, name, known, close, reason)
 
     def updates_in_place(self) -> bool:
         """Do the options ask to update a file instead of replacing it?"""
