@@ -20,7 +20,9 @@ from typing import Any
 import pytest
 from attrs import define, field, frozen
 from markdown_it import MarkdownIt
+
 from optional import CI
+from scitex_io.disk import inputs
 
 OPTIONS = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
 SCRIPT = "study.py"
@@ -119,9 +121,10 @@ class Session:
                 value = eval(compile(last, script, "eval", dont_inherit=True), self.names.__dict__) if last else None
                 if value is not None:
                     print(repr(value))
-            except Exception as error:
-                without_library(type(error).__name__)
-                print(f"{type(error).__name__}: {error}", *getattr(error, "__notes__", ()), sep="\n")
+            except Exception as error:  # noqa: BLE001  # whatever it is, it is what the page shows
+                told_of = f"{type(error).__name__}: {error}"
+                without_library(told_of)
+                print(told_of, *getattr(error, "__notes__", ()), sep="\n")
         return REPORT.sub("", told.getvalue())
 
     def commands(self, block: Block) -> None:
@@ -142,7 +145,7 @@ class Session:
 
     def command(self, command: str) -> str:
         """Run a command: in this process where it is ours alone, which is many times as fast."""
-        words = shlex.split(command)
+        words = shlex.split(command, comments=True)
         if words[0] != "scitex-io" or {"|", "||", "&&", ">", "<", ";"} & set(words):
             done = subprocess.run(
                 ["bash", "-euo", "pipefail", "-c", command], capture_output=True, text=True, check=False
@@ -169,7 +172,10 @@ def session(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Session]:
     program.chmod(0o755)
     patch.setenv("PATH", os.pathsep.join([str(program.parent), str(Path(sys.executable).parent), os.environ["PATH"]]))
     patch.setenv("COLUMNS", "100")
+    patch.setenv("USER", "ana")
+    patch.syspath_prepend(folder)
     patch.chdir(folder)
+    patch.setattr(inputs, "_seen", {})  # files that other tests have loaded are no inputs of this page
     made = Session(folder)
     patch.setitem(sys.modules, "__main__", made.names)
     yield made

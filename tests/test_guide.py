@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 
 import pytest
+
+import scitex_io
 from cells import blocks, session
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -19,22 +22,36 @@ PAGES = [
 # What is no code of this library, by page and language: how many blocks, and why they are not run here.
 NOT_RUN = {
     ("README.md", "sh"): (2, "the set-up commands: test_docs.py and .ci/run"),
-    ("contributing.md", "sh"): (1, "the steps of .ci/run"),
-    ("extending.md", "toml"): (1, "an entry point: test_docs.py"),
-    ("architecture.md", "text"): (1, "a drawing: test_architecture.py holds the modules to it"),
+    ("docs/contributing.md", "sh"): (1, "the steps of .ci/run"),
+    ("docs/extending.md", "toml"): (1, "an entry point: test_docs.py"),
+    ("docs/architecture.md", "text"): (1, "a drawing: test_architecture.py holds the modules to it"),
 }
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def named(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
 def test_the_blocks_of_a_page_run_in_order_and_show_what_it_says(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with session(tmp_path, monkeypatch) as lines:
         left = lines.run(blocks(page))
 
-    expected = {language: number for (name, language), (number, _) in NOT_RUN.items() if name == page.name}
+    expected = {language: number for (name, language), (number, _) in NOT_RUN.items() if name == named(page)}
     assert expected == Counter(block.language for block in left)
 
 
 def test_every_reason_is_of_a_page_that_there_is() -> None:
-    assert {name for name, _ in NOT_RUN} <= {page.name for page in PAGES}
+    assert {name for name, _ in NOT_RUN} <= {named(page) for page in PAGES}
+
+
+def test_the_errors_of_the_guide_are_the_builtins_that_it_says() -> None:
+    text = (DOCS / "guide" / "loading-and-saving.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+Error)` \| ([^|]+) \|", text, re.MULTILINE)
+
+    assert rows
+    for name, also in rows:
+        bases = {base.__name__ for base in getattr(scitex_io, name).__bases__} - {"ScitexIOError"}
+        assert bases == set(re.findall(r"\w+Error", also)), name
