@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from scitex_io import load, load_figure_data, read_metadata
 
@@ -92,7 +91,7 @@ def test_without_a_recording_the_notebook_makes_one_and_becomes_a_page(
     assert "\x1b" not in text
     assert str(tmp_path) not in text
     (tmp_path / "picture.png").write_bytes(pictures[0])
-    assert Image.open(tmp_path / "picture.png").width > 400
+    assert load(tmp_path / "picture.png").width > 400
 
 
 def test_notebooks_are_stored_without_outputs() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import doctest
+import importlib
 import re
 from collections import Counter
 from pathlib import Path
@@ -13,6 +16,7 @@ from cells import blocks, session
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
+SOURCE = Path(scitex_io.__file__).parent
 MADE = {DOCS / name for name in ("api.md", "changelog.md", "formats.md")} | set((DOCS / "gallery").glob("*.md"))
 PAGES = [
     path
@@ -45,6 +49,26 @@ def test_the_blocks_of_a_page_run_in_order_and_show_what_it_says(
 
 def test_every_reason_is_of_a_page_that_there_is() -> None:
     assert {name for name, _ in NOT_RUN} <= {named(page) for page in PAGES}
+
+
+@pytest.mark.parametrize(
+    "module",
+    [path for path in sorted(SOURCE.rglob("*.py")) if ">>>" in path.read_text(encoding="utf-8")],
+    ids=lambda path: path.stem,
+)
+def test_the_examples_of_docstrings_give_what_they_say(module: Path) -> None:
+    name = ".".join(module.relative_to(SOURCE.parent).with_suffix("").parts).removesuffix(".__init__")
+
+    failed, tried = doctest.testmod(importlib.import_module(name))
+
+    assert (failed, tried > 0) == (0, True)
+
+
+def test_no_docstring_shows_code_that_does_not_run() -> None:
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            text = ast.get_docstring(node) if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) else None
+            assert path.name == "errors.py" or not re.search(r"(?m)^\s*(.*\w)?::$", text or ""), path  # a drawing
 
 
 def test_the_errors_of_the_guide_are_the_builtins_that_it_says() -> None:
