@@ -13,6 +13,7 @@ import subprocess
 import sys
 import types
 import warnings
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -43,12 +44,12 @@ class Block:
 
 
 def blocks(page: Path) -> list[Block]:
-    """Every block of code, fenced or indented, also in lists; directives of Sphinx are none."""
+    """Every block of code, fenced or indented, also in lists."""
     found = MarkdownIt("commonmark").parse(page.read_text(encoding="utf-8"))
     return [
         Block(token.info.strip(), token.content, f"{page.name}, line {token.map[0] + 1}")
         for token in found
-        if token.type in {"fence", "code_block"} and token.map and not token.info.startswith("{")
+        if token.type in {"fence", "code_block"} and token.map and token.info.strip() != "{toctree}"
     ]
 
 
@@ -68,21 +69,21 @@ class Session:
     def run(self, found: list[Block]) -> list[Block]:
         """Run the blocks in order and compare what they show; those of languages that do not run are returned."""
         left = []
-        queue = iter([*found, Block("", "", "")])
-        block = next(queue)
-        for following in queue:
+        queue = deque(found)
+        while queue:
+            block = queue.popleft()
             if block.has_prompts:
                 self.prompts(block)
             elif block.language == "python":
-                shown = following.text if following.language == "output" else ""
+                shown = queue.popleft().text if queue and queue[0].language == "output" else ""
                 compare(block, block.text, shown, self.cell(block.text))
             elif block.language == "console":
                 self.commands(block)
             elif block.language == "yaml":
                 self.file(block)
-            elif block.language != "output":
+            else:
                 left.append(block)
-            block = following
+        assert self.exit_code == 0, "the last command failed, and the page does not say so"
         return left
 
     def file(self, block: Block) -> None:
@@ -163,8 +164,7 @@ class Session:
         return REPORT.sub("", told.getvalue())
 
 
-@contextlib.contextmanager
-def session(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Session]:
+def session(folder: Path, patch: pytest.MonkeyPatch) -> Session:
     """A session in an empty folder, with the commands of this checkout and a terminal of 100 columns."""
     program = folder / ".bin" / "scitex-io"
     program.parent.mkdir()
@@ -178,7 +178,9 @@ def session(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Session]:
     patch.setattr(inputs, "_seen", {})  # files that other tests have loaded are no inputs of this page
     made = Session(folder)
     patch.setitem(sys.modules, "__main__", made.names)
-    yield made
+    if (pyplot := sys.modules.get("matplotlib.pyplot")) is not None:
+        pyplot.close("all")  # it warns of many that are open, whoever opened them
+    return made
 
 
 @contextlib.contextmanager

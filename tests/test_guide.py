@@ -40,11 +40,42 @@ def named(page: Path) -> str:
 def test_the_blocks_of_a_page_run_in_order_and_show_what_it_says(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with session(tmp_path, monkeypatch) as lines:
-        left = lines.run(blocks(page))
+    left = session(tmp_path, monkeypatch).run(blocks(page))
 
     expected = {language: number for (name, language), (number, _) in NOT_RUN.items() if name == named(page)}
     assert expected == Counter(block.language for block in left)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```python\n1 + 1\n```\n\n```output\n3\n```\n",
+        "```python\nprint('not shown')\n```\n",
+        "```python\n>>> 1 + 1\n3\n\n```\n",
+        "- in a list\n\n  ```python\n  no_such_name\n  ```\n",
+        "```console\n$ scitex-io formats csv\nnothing\n```\n",
+        "```console\n$ scitex-io info none.csv\n```\n",
+        "```console\n$ scitex-io info none.csv\n...\n```\n",
+        "```console\n$ scitex-io --version\n$ echo $?\n1\n```\n",
+        "```yaml\nname: is missing\n```\n",
+    ],
+)
+def test_a_page_that_says_what_is_not_so_fails(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(text)
+
+    with pytest.raises(AssertionError):
+        session(tmp_path, monkeypatch).run(blocks(page))
+
+
+def test_a_block_that_is_not_run_does_not_go_unnoticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = tmp_path / "page.md"
+    languages = ["sh", "bash", "output", "python skip", "{code-block} python", ""]
+    page.write_text("".join(f"```{language}\n1 / 0\n```\n\n" for language in languages) + "    1 / 0  # indented\n")
+
+    left = session(tmp_path, monkeypatch).run(blocks(page))
+
+    assert [*languages, ""] == [block.language for block in left]
 
 
 def test_every_reason_is_of_a_page_that_there_is() -> None:

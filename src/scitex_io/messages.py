@@ -24,9 +24,9 @@ def naming(handler: FormatHandler, path: Path, verb: Verb) -> Iterator[None]:
     try:
         yield
     except ScitexIOError as error:
-        found = getattr(error, "path", "")
+        found = getattr(error, "path", None)
         # A handler knows the draft alone, which lies elsewhere under the same name.
-        if verb == "save" and Path(found).name == path.name:
+        if verb == "save" and isinstance(found, str) and Path(found).name == path.name:
             vars(error)["path"] = str(path)
             error.args = tuple(str(path) if one == found else one for one in error.args)
         raise
