@@ -38,7 +38,9 @@ def run(notebook: Path, folder: Path, recordings: Mapping[str, Path] = NONE) -> 
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
     content = nbformat.read(copy, as_version=4)
-    client = NotebookClient(content, kernel_name="python3", resources={"metadata": {"path": str(folder)}})
+    client = NotebookClient(
+        content, kernel_name="python3", startup_timeout=300, resources={"metadata": {"path": str(folder)}}
+    )
     return client.execute(env={**os.environ, **own})
 
 
