@@ -60,7 +60,7 @@ def page(notebook: Path, recordings: Mapping[str, Path] = NONE) -> tuple[str, li
         shown = "".join(_text(output) for output in cell.outputs)
         if shown:
             shown = CELL.sub("", COLOURS.sub("", shown.replace("\r\n", "\n")))
-            shown = shown.replace(f"{place}/", "").replace(sys.executable, "python")
+            shown = shown.replace(f"{place}/", "").replace(f"{place.parent}/", "").replace(sys.executable, "python")
             parts.append(f"```output\n{shown.rstrip()}\n```")
         for output in cell.outputs:
             if (picture := output.get("data", {}).get("image/png")) is not None:
