@@ -1,9 +1,11 @@
-"""The pages made from the code: formats, public names, changes."""
+"""The pages made from the code: formats, public names, changes, the gallery."""
 
 from __future__ import annotations
 
 import inspect
 from pathlib import Path
+
+import notebooks
 
 import scitex_io
 from scitex_io.catalogue import catalogue, page
@@ -38,6 +40,9 @@ TITLES = {
     "notices": "Warnings",
 }
 
+SLEEPER = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "eeg" / "short_psg.edf"
+"""A real recording beside the checkout; where it is absent, the notebook makes one."""
+
 
 def write(docs: Path) -> None:
     """Write every page that is made, where it changed."""
@@ -46,6 +51,12 @@ def write(docs: Path) -> None:
         target = docs / name
         if not target.is_file() or target.read_text(encoding="utf-8") != text:
             target.write_text(text, encoding="utf-8")
+    recordings = {"sub-01_eeg.edf": SLEEPER} if SLEEPER.is_file() else {}
+    for notebook in sorted((docs / "gallery").glob("*.ipynb")):
+        text, pictures = notebooks.page(notebook, recordings)
+        notebook.with_suffix(".md").write_text(text, encoding="utf-8")
+        for number, picture in enumerate(pictures, 1):
+            notebook.with_name(f"{notebook.stem}-{number}.png").write_bytes(picture)
 
 
 def formats() -> str:

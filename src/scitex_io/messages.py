@@ -23,7 +23,12 @@ def naming(handler: FormatHandler, path: Path, verb: Verb) -> Iterator[None]:
     """Let every error inside tell which file, format and verb it belongs to."""
     try:
         yield
-    except ScitexIOError:
+    except ScitexIOError as error:
+        found = getattr(error, "path", None)
+        # A handler knows the draft alone, which lies elsewhere under the same name.
+        if verb == "save" and isinstance(found, str) and Path(found).name == path.name:
+            vars(error)["path"] = str(path)
+            error.args = tuple(str(path) if one == found else one for one in error.args)
         raise
     except ImportError as error:
         root = (error.name or "").partition(".")[0]

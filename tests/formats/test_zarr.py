@@ -29,6 +29,15 @@ def test_arrays_are_plain_arrays_without_marks(path: Path, capfd: pytest.Capture
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("dtype", ["?", "u1", "f4", "i8", "c16", ">f4", ">i2", "M8[ns]", "U3"])
+def test_a_dtype_is_shown_as_it_was(path: Path, dtype: str) -> None:
+    array = np.zeros((2, 3), dtype)
+    save({"a": array, "n": np.zeros((), dtype)}, path)
+
+    assert repr(load(path)["a"].dtype) == repr(array.dtype) == repr(load(path, key="a", rows=slice(1)).dtype)
+    assert same(load(path), {"a": array, "n": np.zeros((), dtype)})
+
+
 @pytest.mark.parametrize("compressor", ["auto", "zstd", "blosc", "gzip", None, ZstdCodec(level=9)], ids=str)
 @pytest.mark.parametrize("chunks", [True, False, 2, (2, 2)], ids=str)
 def test_compressors_and_chunks_keep_the_values(path: Path, compressor: Any, chunks: Any) -> None:

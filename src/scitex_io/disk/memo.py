@@ -182,7 +182,13 @@ def configure_cache(
 
 
 def get_cache_info() -> dict[str, Any]:
-    """Counts, settings and sizes of the load cache."""
+    """Counts, settings and sizes of the load cache.
+
+    Returns
+    -------
+    ``stats`` (``hits``, ``misses``, ``evictions``), ``config`` (what `configure_cache` sets), ``metadata_size`` (how many objects
+    are kept) and ``data_size`` (in bytes).
+    """
     with _lock:
         return {
             "stats": dict(_stats),
