@@ -35,7 +35,7 @@ ROOMS: list[set[str]] = [
     {"session", "explore", "migration", "legacy"},
     {"catalogue", "studies"},
     {"explaining"},
-    {"cli"},
+    {"cli", "mcp"},
     {"__main__"},
 ]
 DISK_MAY_IMPORT = {"errors", "notices", "typing", "policy"}
