@@ -382,6 +382,7 @@ def test_links_out_of_an_hdf5_file_are_neither_read_nor_written_through(server: 
         with h5py.File(linked / "in" / name, "w") as file:
             file["x"] = h5py.ExternalLink(str(linked / "out/other.h5"), "/x")
             file["g"] = h5py.ExternalLink(str(linked / "out/other.h5"), "/g")
+            file["soft"] = h5py.SoftLink("/g/x")
             file.create_dataset("raw", (32,), "S1", external=[(str(linked / "out/raw.bin"), 0, 32)])
             layout = h5py.VirtualLayout((3,), "i8")
             layout[:] = h5py.VirtualSource(str(linked / "out/other.h5"), "numbers", (3,))
@@ -389,7 +390,7 @@ def test_links_out_of_an_hdf5_file_are_neither_read_nor_written_through(server: 
     before = contents(linked / "out")
 
     for name in ("linking.h5", "linking.nc", "linking.mat"):
-        for key in (None, "x", "g", "g/x", "raw", "virtual"):
+        for key in (None, "x", "g", "g/x", "soft", "raw", "virtual"):
             for tool in ("load", "peek"):
                 assert is_refused(server.ask(tool, path=name, key=key))
         assert SECRET not in json.dumps(server.ask("info", path=name))
@@ -451,6 +452,27 @@ def test_a_dataset_of_eeglab_may_not_call_a_file_outside_its_data(server: Server
         answer = server.ask("load", path="samples.set")
         assert is_refused(answer)
         assert "outside" in answer["error"]
+
+
+def test_a_dataset_of_matlab_7_3_may_not_link_to_another_file(server: Server, linked: Path) -> None:
+    needs("h5py", "mne", "pymatreader")
+    import h5py
+
+    with h5py.File(linked / "out/samples.h5", "w") as other:
+        other["x"] = np.arange(4.0).reshape(1, 4)
+        other["x"].attrs["MATLAB_class"] = np.bytes_("double")
+    for way in ("external", "through"):
+        path = linked / "in" / f"{way}.set"
+        with h5py.File(path, "w", userblock_size=512) as file:
+            dataset = file.create_group("EEG")
+            dataset.attrs["MATLAB_class"] = np.bytes_("struct")
+            file["all"] = h5py.ExternalLink(str(linked / "out/samples.h5"), "/")
+            dataset["data"] = h5py.SoftLink("/all/x") if way == "through" else dataset.file.get("all", getlink=True)
+        path.write_bytes(b"MATLAB 7.3 MAT-file".ljust(124) + b"\x00\x02IM" + path.read_bytes()[128:])
+        (linked / "in" / f"{way}.mat").write_bytes(path.read_bytes())
+
+        for ending in ("set", "mat"):
+            assert "lies in another file" in server.ask("load", path=f"{way}.{ending}")["error"]
 
 
 def test_configs_show_neither_the_environment_nor_files_outside(server: Server, linked: Path) -> None:
