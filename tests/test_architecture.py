@@ -32,7 +32,7 @@ ROOMS: list[set[str]] = [
     {"saving", "loading", "verifying", "registration"},
     {"provenance", "metadata", "many"},
     {"api", "facts"},
-    {"session", "explore", "migration", "legacy"},
+    {"session", "explore", "outlines", "migration", "legacy"},
     {"catalogue", "studies"},
     {"explaining"},
     {"cli", "mcp"},
