@@ -27,6 +27,7 @@ PAGES = [
 NOT_RUN = {
     ("README.md", "sh"): (2, "the set-up commands: test_docs.py and .ci/run"),
     ("docs/contributing.md", "sh"): (1, "the steps of .ci/run"),
+    ("docs/mcp.md", "sh"): (1, "an assistant starts it: test_mcp.py"),
     ("docs/extending.md", "toml"): (1, "an entry point: test_docs.py"),
     ("docs/architecture.md", "text"): (1, "a drawing: test_architecture.py holds the modules to it"),
 }

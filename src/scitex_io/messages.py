@@ -92,7 +92,11 @@ def bytes_of(path: Path) -> int:
 
 def size(path: Path) -> str:
     """The same for people: ``1.5 MiB``."""
-    number = float(bytes_of(path))
+    return as_size(bytes_of(path))
+
+
+def as_size(number: float) -> str:
+    """A number of bytes for people."""
     for unit in ("B", "KiB", "MiB", "GiB"):
         if number < 1024:
             return f"{number:.3g} {unit}" if unit != "B" else f"{number:.0f} B"
