@@ -10,10 +10,9 @@ What an extension gives is read from the header of its format: ``Loader["pd.Data
 from __future__ import annotations
 
 from pathlib import Path
-from typing import get_args, get_origin
 
+from scitex_io.contracts import argument, text
 from scitex_io.formats import HOME
-from scitex_io.handler import FormatHandler
 from scitex_io.registry import Registry
 from scitex_io.typing import Loader, is_container
 
@@ -28,16 +27,6 @@ ROW = (
 )
 
 
-def given(handler: type[FormatHandler]) -> str:
-    """The argument of `Loader` in the header, as it is written."""
-    for kind in handler.__mro__:
-        for base in getattr(kind, "__orig_bases__", ()):
-            if get_origin(base) is Loader:
-                (argument,) = get_args(base)
-                return getattr(argument, "__forward_arg__", None) or getattr(argument, "__name__", str(argument))
-    raise AssertionError(handler)
-
-
 def made() -> str:
     """One row for each type that formats give."""
     registry = Registry(plugins=False)
@@ -46,11 +35,11 @@ def made() -> str:
         found = registry.find(extension, "load")
         if not found or is_container(found[0][1]):
             continue  # what is in an archive depends on its member
-        text = given(type(found[0][1]))
-        if text != "Any":
-            rows.setdefault(text, []).extend((extension[1:], extension))
+        given = text(argument(type(found[0][1]), Loader)[0])
+        if given != "Any":
+            rows.setdefault(given, []).extend((extension[1:], extension))
     return "\n".join(
-        ROW.format(names=", ".join(f'"{name}"' for name in names), given=text) for text, names in rows.items()
+        ROW.format(names=", ".join(f'"{name}"' for name in names), given=given) for given, names in rows.items()
     )
 
 

@@ -22,7 +22,7 @@ ROOMS: list[set[str]] = [
     {"losses", "policy"},
     {"handler"},
     {"forms", "describe"},
-    {"structure", "compression", "functions"},
+    {"structure", "compression", "contracts", "functions"},
     {"content"},
     {"comparing"},
     {"formats"},
