@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 from mypy import api
-from optional import needs
 
 import scitex_io
+from optional import needs
 from scitex_io import RegistrationError, load, save
 from scitex_io.registry import Registry
 

@@ -76,7 +76,7 @@ def formats(extensions: tuple[str, ...], fidelity: bool, json: bool) -> None:
     print_table(fidelity_table(matrix(found)) if fidelity else formats_table(found, detailed=bool(extensions)))
 
 
-for command in (
+for _command in (
     files.info,
     files.peek,
     files.tree,
@@ -95,4 +95,4 @@ for command in (
     provenance.trace,
     provenance.metadata,
 ):
-    main.add_command(command)
+    main.add_command(_command)

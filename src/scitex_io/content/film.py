@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from attrs import frozen
 
@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
     from numpy.typing import NDArray
 
-WALKS = {"mov": containers.boxes, "avi": containers.riffs, "matroska": containers.elements}
+WALKS: dict[str, Callable[[BinaryIO], str]] = {
+    "mov": containers.boxes,
+    "avi": containers.riffs,
+    "matroska": containers.elements,
+}
 LARGEST = 1 << 28  # pixels of one frame: a damaged header asks for more
 
 

@@ -237,7 +237,7 @@ def cython(base: str) -> Callable[..., Any]:
     return call
 
 
-backed = cython("NDArrayBacked")
+backed: Callable[..., Any] = cython("NDArrayBacked")
 
 
 def index(real: Any, kind: Any, parts: Any) -> Any:
