@@ -168,9 +168,9 @@ class Copy:
             return h5py.h5r.create(self._target.id, name, h5py.h5r.OBJECT)
         if dtype.names is not None:
             moved = np.array(value, dtype)
-            for name in dtype.names:
-                if _refers(dtype[name]):
-                    moved[name] = self._moved(value[name], dtype[name])
+            for field in dtype.names:
+                if _refers(dtype[field]):
+                    moved[field] = self._moved(value[field], dtype[field])
             return moved
         if isinstance(value, np.ndarray):
             inner = h5py.check_vlen_dtype(dtype) or dtype
