@@ -55,6 +55,7 @@ class Film:
             It is none, is cut short or damaged, or FFmpeg cannot decode it.
         """
         import av
+        from av.error import FFmpegError
 
         with self.path.open("rb") as file:
             kind = _kind(file.read(12))
@@ -73,7 +74,7 @@ class Film:
                 stream.thread_type = "AUTO"
                 stream.codec_context.options = {"max_pixels": str(LARGEST)}
                 yield container, stream
-        except av.FFmpegError as error:
+        except FFmpegError as error:
             raise self.damaged(f"{type(error).__name__}: {error.strerror}") from error
 
     def damaged(self, what: str) -> UnreadableFileError:

@@ -67,7 +67,8 @@ class Pending:
 
     def __init__(self, real: Any, fill: Any, load: _Load) -> None:
         self.real: Any = real
-        self._fill, self._load = fill, load
+        self._fill: Any = fill
+        self._load = load
         load.pending += 1
 
     def __setstate__(self, state: Any) -> None:

@@ -103,7 +103,7 @@ class Copy:
         created = old.id.get_create_plist()
         checked = any(created.get_filter(at)[0] == h5py.h5z.FILTER_FLETCHER32 for at in range(created.get_nfilters()))
         chunks = old.chunks or next(blocks(old.shape, size, (1,) * old.ndim, CHUNK)).shape
-        created.remove_filter(h5py.h5z.FILTER_ALL if hasattr(h5py.h5z, "FILTER_ALL") else 0)
+        created.remove_filter(getattr(h5py.h5z, "FILTER_ALL", 0))
         created.set_chunk(chunks)
         created.set_shuffle()
         created.set_deflate(self._level)
