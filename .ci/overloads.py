@@ -11,10 +11,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scitex_io.contracts import argument, text
 from scitex_io.formats import HOME
+from scitex_io.overlay import given_by
 from scitex_io.registry import Registry
-from scitex_io.typing import Loader, is_container
 
 API = Path(__file__).parents[1] / "src" / "scitex_io" / "api.py"
 BEGIN = "# Made by `python .ci/overloads.py` from the headers of the formats:\n"
@@ -33,10 +32,8 @@ def made() -> str:
     rows: dict[str, list[str]] = {}
     for extension in HOME:
         found = registry.find(extension, "load")
-        if not found or is_container(found[0][1]):
-            continue  # what is in an archive depends on its member
-        given = text(argument(type(found[0][1]), Loader)[0])
-        if given != "Any":
+        given = given_by(found[0][1]) if found else None
+        if given is not None:
             rows.setdefault(given, []).extend((extension[1:], extension))
     return "\n".join(
         ROW.format(names=", ".join(f'"{name}"' for name in names), given=given) for given, names in rows.items()

@@ -33,7 +33,7 @@ ROOMS: list[set[str]] = [
     {"provenance", "metadata", "many"},
     {"api", "facts"},
     {"session", "explore", "migration", "legacy"},
-    {"catalogue", "studies"},
+    {"catalogue", "studies", "overlay"},
     {"explaining"},
     {"cli"},
     {"__main__"},

@@ -19,8 +19,6 @@ from scitex_io.typing import Loader, OnLoss, Saver, StrPath, is_companion_writer
 
 if TYPE_CHECKING:
     import pandas as pd
-    import pydicom
-    from catboost import CatBoost
     from numpy.typing import NDArray
     from PIL import Image
     from typing_extensions import TypeForm
@@ -162,7 +160,7 @@ def save(
 # fmt: off
 # Made by `python .ci/overloads.py` from the headers of the formats:
 @overload
-def load(lpath: StrPath, ext: Literal["csv", ".csv", "tsv", ".tsv", "parquet", ".parquet", "feather", ".feather", "vmrk", ".vmrk", "arrow", ".arrow", "ipc", ".ipc", "orc", ".orc", "avro", ".avro"], show: bool = False, verbose: bool = False, cache: bool = True, *, as_type: None = None, handler: None = None, use_caller_path: bool = False, trust: Trust = False, **options: Any) -> pd.DataFrame: ...
+def load(lpath: StrPath, ext: Literal["csv", ".csv", "tsv", ".tsv", "parquet", ".parquet", "feather", ".feather", "vmrk", ".vmrk", "arrow", ".arrow", "ipc", ".ipc", "orc", ".orc"], show: bool = False, verbose: bool = False, cache: bool = True, *, as_type: None = None, handler: None = None, use_caller_path: bool = False, trust: Trust = False, **options: Any) -> pd.DataFrame: ...
 @overload
 def load(lpath: StrPath, ext: Literal["npy", ".npy"], show: bool = False, verbose: bool = False, cache: bool = True, *, as_type: None = None, handler: None = None, use_caller_path: bool = False, trust: Trust = False, **options: Any) -> NDArray[Any]: ...
 @overload
@@ -171,10 +169,6 @@ def load(lpath: StrPath, ext: Literal["txt", ".txt", "log", ".log", "md", ".md",
 def load(lpath: StrPath, ext: Literal["png", ".png", "jpg", ".jpg", "jpeg", ".jpeg", "tif", ".tif", "tiff", ".tiff", "gif", ".gif", "webp", ".webp", "bmp", ".bmp"], show: bool = False, verbose: bool = False, cache: bool = True, *, as_type: None = None, handler: None = None, use_caller_path: bool = False, trust: Trust = False, **options: Any) -> Image.Image: ...
 @overload
 def load(lpath: StrPath, ext: Literal["svg", ".svg", "html", ".html", "htm", ".htm"], show: bool = False, verbose: bool = False, cache: bool = True, *, as_type: None = None, handler: None = None, use_caller_path: bool = False, trust: Trust = False, **options: Any) -> str: ...
-@overload
-def load(lpath: StrPath, ext: Literal["cbm", ".cbm"], show: bool = False, verbose: bool = False, cache: bool = True, *, as_type: None = None, handler: None = None, use_caller_path: bool = False, trust: Trust = False, **options: Any) -> CatBoost: ...
-@overload
-def load(lpath: StrPath, ext: Literal["dcm", ".dcm"], show: bool = False, verbose: bool = False, cache: bool = True, *, as_type: None = None, handler: None = None, use_caller_path: bool = False, trust: Trust = False, **options: Any) -> pydicom.Dataset: ...
 @overload
 def load(lpath: StrPath, ext: Literal["mp4", ".mp4", "mov", ".mov", "avi", ".avi", "mkv", ".mkv"], show: bool = False, verbose: bool = False, cache: bool = True, *, as_type: None = None, handler: None = None, use_caller_path: bool = False, trust: Trust = False, **options: Any) -> Video: ...
 @overload

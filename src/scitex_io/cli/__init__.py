@@ -84,6 +84,7 @@ for _command in (
     converting.convert,
     project.configs,
     project.glob,
+    project.typings,
     project.cache,
     doctoring.doctor,
     shell.completion,
