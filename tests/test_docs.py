@@ -36,7 +36,7 @@ def test_ci_runs_the_commands_of_the_readme() -> None:
 
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
     assert f"\n  {DEMO}\n" in script
-    assert f"\n  {TESTS.replace('[dev]', '[dev,docs,all,ml]')}\n" in script
+    assert f"\n  {TESTS.replace('[dev]', '[dev,docs,all,ml,checkers]')}\n" in script
 
 
 @pytest.mark.parametrize(
