@@ -35,7 +35,7 @@ def test_ci_runs_the_commands_of_the_readme() -> None:
 
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
     assert f"\n  {DEMO}\n" in script
-    assert f"\n  {TESTS.replace('[dev]', '[dev,docs,all,ml]')}\n" in script
+    assert f"\n  {TESTS.replace('[dev]', '[dev,docs,all,ml,checkers]')}\n" in script
 
 
 def test_the_entry_point_of_the_page_is_the_one_that_is_read() -> None:

@@ -196,7 +196,7 @@ class Explorer(ABC):
 class H5Explorer(Explorer):
     """What an HDF5 file holds."""
 
-    handler = Hdf5()
+    handler: ClassVar[FormatHandler] = Hdf5()
 
     def _open(self) -> AbstractContextManager[StoreReader[Any]]:
         return opened_h5(self.path)
@@ -205,7 +205,7 @@ class H5Explorer(Explorer):
 class ZarrExplorer(Explorer):
     """What a Zarr store of format 2 or 3 holds."""
 
-    handler = Zarr()
+    handler: ClassVar[FormatHandler] = Zarr()
 
     @contextmanager
     def _open(self) -> Iterator[StoreReader[Any]]:

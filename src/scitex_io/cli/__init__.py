@@ -76,7 +76,7 @@ def formats(extensions: tuple[str, ...], fidelity: bool, json: bool) -> None:
     print_table(fidelity_table(matrix(found)) if fidelity else formats_table(found, detailed=bool(extensions)))
 
 
-for command in (
+for _command in (
     files.info,
     files.peek,
     files.tree,
@@ -84,6 +84,7 @@ for command in (
     converting.convert,
     project.configs,
     project.glob,
+    project.typings,
     project.cache,
     doctoring.doctor,
     shell.completion,
@@ -96,4 +97,4 @@ for command in (
     provenance.metadata,
     serving.mcp,
 ):
-    main.add_command(command)
+    main.add_command(_command)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from scitex_io.errors import ScitexIOError
 from scitex_io.notices import LossyWarning, PluginWarning
 
-json_flag = click.option("--json", is_flag=True, help="Print JSON.")
+Command = TypeVar("Command", bound="Callable[..., Any] | click.Command")
+
+
+def json_flag(command: Command) -> Command:
+    """A command with ``--json``."""
+    return click.option("--json", is_flag=True, help="Print JSON.")(command)
 
 
 class Told(click.Group):

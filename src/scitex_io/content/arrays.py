@@ -201,7 +201,7 @@ def as_array(value: object, name: str, key: str | None = None) -> NDArray[Any]:
         announce(f"{type(value).__name__}s become arrays")
         return array
     if hasattr(value, "to_numpy") and hasattr(value, "index"):
-        array = np.asarray(value.to_numpy())
+        array = np.asarray(value.to_numpy())  # pyright: ignore[reportAttributeAccessIssue]  # asked for above
         announce(f"{type_name(type(value))} becomes an array without its labels")
         return array
     raise _refused(value, name, f"only arrays, numbers, texts and regular lists of them{at}")

@@ -126,7 +126,7 @@ class Json(FormatHandler, TreePart, Saver[Any], Loader[Any]):
     indent: int | None = field(default=2, metadata={"verb": "save"})
     """Blanks for each level; 0 or None writes one line."""
 
-    @indent.validator
+    @indent.validator  # pyright: ignore[reportUntypedFunctionDecorator, reportAttributeAccessIssue]  # of attrs: the field's own
     def _check_indent(self, _: Any, value: object) -> None:
         if value is not None and (not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 16):
             raise ValueError("a number from 0 to 16, or None")

@@ -172,6 +172,7 @@ class Nifti(FormatHandler, Saver[Any], Loader[Any], TypedLoader, Describer, Note
 
         if isinstance(obj, nib.Cifti2Image):
             return obj
+        array: Any
         if isinstance(obj, (tuple, np.ndarray)):
             array, affine = obj if isinstance(obj, tuple) else (obj, np.eye(4))
             if array.dtype == bool:

@@ -28,90 +28,32 @@ Joined: TypeAlias = Literal["concat", "stack"]
 MISUSE = (OptionError, RegistrationError)  # of the call, not of a file
 
 
+# fmt: off
 @overload
-def load_all(
-    pattern_or_paths: StrPath | Iterable[StrPath],
-    *,
-    as_type: type[T] | TypeForm[T] | None = None,
-    workers: int | None = None,
-    on_error: Literal["raise"] = "raise",
-    combine: None = None,
-    ext: str | None = None,
-    handler: Loader[T] | None = None,
-    cache: bool = True,
-    progress: bool | None = None,
-    **options: Any,
-) -> list[T]: ...
+def load_all(pattern_or_paths: StrPath | Iterable[StrPath], *, as_type: None = None, on_error: Literal["raise"] = "raise", combine: None = None, handler: Loader[T] | None = None, ext: str | None = None, workers: int | None = None, cache: bool = True, progress: bool | None = None, **options: Any) -> list[T]: ...
 @overload
-def load_all(
-    pattern_or_paths: StrPath | Iterable[StrPath],
-    *,
-    as_type: type[T] | TypeForm[T] | None = None,
-    workers: int | None = None,
-    on_error: Literal["raise"] = "raise",
-    combine: Literal["dict"],
-    ext: str | None = None,
-    handler: Loader[T] | None = None,
-    cache: bool = True,
-    progress: bool | None = None,
-    **options: Any,
-) -> dict[Any, T]: ...
+def load_all(pattern_or_paths: StrPath | Iterable[StrPath], *, as_type: None = None, on_error: Literal["raise"] = "raise", combine: Literal["dict"], handler: Loader[T] | None = None, ext: str | None = None, workers: int | None = None, cache: bool = True, progress: bool | None = None, **options: Any) -> dict[Any, T]: ...
 @overload
-def load_all(
-    pattern_or_paths: StrPath | Iterable[StrPath],
-    *,
-    as_type: type[T] | TypeForm[T] | None = None,
-    workers: int | None = None,
-    on_error: Literal["raise"] = "raise",
-    combine: Joined,
-    ext: str | None = None,
-    handler: Loader[T] | None = None,
-    cache: bool = True,
-    progress: bool | None = None,
-    **options: Any,
-) -> T: ...
+def load_all(pattern_or_paths: StrPath | Iterable[StrPath], *, as_type: None = None, on_error: Literal["raise"] = "raise", combine: Joined, handler: Loader[T] | None = None, ext: str | None = None, workers: int | None = None, cache: bool = True, progress: bool | None = None, **options: Any) -> T: ...
 @overload
-def load_all(
-    pattern_or_paths: StrPath | Iterable[StrPath],
-    *,
-    as_type: type[T] | TypeForm[T] | None = None,
-    workers: int | None = None,
-    on_error: Literal["collect"],
-    combine: None = None,
-    ext: str | None = None,
-    handler: Loader[T] | None = None,
-    cache: bool = True,
-    progress: bool | None = None,
-    **options: Any,
-) -> tuple[list[T], pd.DataFrame]: ...
+def load_all(pattern_or_paths: StrPath | Iterable[StrPath], *, as_type: None = None, on_error: Literal["collect"], combine: None = None, handler: Loader[T] | None = None, ext: str | None = None, workers: int | None = None, cache: bool = True, progress: bool | None = None, **options: Any) -> tuple[list[T], pd.DataFrame]: ...
 @overload
-def load_all(
-    pattern_or_paths: StrPath | Iterable[StrPath],
-    *,
-    as_type: type[T] | TypeForm[T] | None = None,
-    workers: int | None = None,
-    on_error: Literal["collect"],
-    combine: Literal["dict"],
-    ext: str | None = None,
-    handler: Loader[T] | None = None,
-    cache: bool = True,
-    progress: bool | None = None,
-    **options: Any,
-) -> tuple[dict[Any, T], pd.DataFrame]: ...
+def load_all(pattern_or_paths: StrPath | Iterable[StrPath], *, as_type: None = None, on_error: Literal["collect"], combine: Literal["dict"], handler: Loader[T] | None = None, ext: str | None = None, workers: int | None = None, cache: bool = True, progress: bool | None = None, **options: Any) -> tuple[dict[Any, T], pd.DataFrame]: ...
 @overload
-def load_all(
-    pattern_or_paths: StrPath | Iterable[StrPath],
-    *,
-    as_type: type[T] | TypeForm[T] | None = None,
-    workers: int | None = None,
-    on_error: Literal["collect"],
-    combine: Joined,
-    ext: str | None = None,
-    handler: Loader[T] | None = None,
-    cache: bool = True,
-    progress: bool | None = None,
-    **options: Any,
-) -> tuple[T, pd.DataFrame]: ...
+def load_all(pattern_or_paths: StrPath | Iterable[StrPath], *, as_type: None = None, on_error: Literal["collect"], combine: Joined, handler: Loader[T] | None = None, ext: str | None = None, workers: int | None = None, cache: bool = True, progress: bool | None = None, **options: Any) -> tuple[T, pd.DataFrame]: ...
+@overload
+def load_all(pattern_or_paths: StrPath | Iterable[StrPath], *, as_type: type[T] | TypeForm[T], on_error: Literal["raise"] = "raise", combine: None = None, handler: Loader[Any] | None = None, ext: str | None = None, workers: int | None = None, cache: bool = True, progress: bool | None = None, **options: Any) -> list[T]: ...
+@overload
+def load_all(pattern_or_paths: StrPath | Iterable[StrPath], *, as_type: type[T] | TypeForm[T], on_error: Literal["raise"] = "raise", combine: Literal["dict"], handler: Loader[Any] | None = None, ext: str | None = None, workers: int | None = None, cache: bool = True, progress: bool | None = None, **options: Any) -> dict[Any, T]: ...
+@overload
+def load_all(pattern_or_paths: StrPath | Iterable[StrPath], *, as_type: type[T] | TypeForm[T], on_error: Literal["raise"] = "raise", combine: Joined, handler: Loader[Any] | None = None, ext: str | None = None, workers: int | None = None, cache: bool = True, progress: bool | None = None, **options: Any) -> T: ...
+@overload
+def load_all(pattern_or_paths: StrPath | Iterable[StrPath], *, as_type: type[T] | TypeForm[T], on_error: Literal["collect"], combine: None = None, handler: Loader[Any] | None = None, ext: str | None = None, workers: int | None = None, cache: bool = True, progress: bool | None = None, **options: Any) -> tuple[list[T], pd.DataFrame]: ...
+@overload
+def load_all(pattern_or_paths: StrPath | Iterable[StrPath], *, as_type: type[T] | TypeForm[T], on_error: Literal["collect"], combine: Literal["dict"], handler: Loader[Any] | None = None, ext: str | None = None, workers: int | None = None, cache: bool = True, progress: bool | None = None, **options: Any) -> tuple[dict[Any, T], pd.DataFrame]: ...
+@overload
+def load_all(pattern_or_paths: StrPath | Iterable[StrPath], *, as_type: type[T] | TypeForm[T], on_error: Literal["collect"], combine: Joined, handler: Loader[Any] | None = None, ext: str | None = None, workers: int | None = None, cache: bool = True, progress: bool | None = None, **options: Any) -> tuple[T, pd.DataFrame]: ...
+# fmt: on
 def load_all(
     pattern_or_paths: StrPath | Iterable[StrPath],
     *,

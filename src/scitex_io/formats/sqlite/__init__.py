@@ -33,7 +33,12 @@ MAGIC = b"SQLite format 3\0"
 TABLE = "data"  # what a single frame is called
 ENDLESS = 2**62  # rows
 READING = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE})
-STATEMENT = {None, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_SCHEMA}  # errors of a query
+STATEMENT: set[int | None] = {
+    None,
+    sqlite3.SQLITE_ERROR,
+    sqlite3.SQLITE_AUTH,
+    sqlite3.SQLITE_SCHEMA,
+}  # errors of a query
 # What the check says of cells that break a rule of their schema, which is no damage.
 RULES = re.compile(r"(NULL|NUMERIC|TEXT|non-\w+) value in |CHECK constraint failed")
 

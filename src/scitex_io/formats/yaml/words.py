@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from yaml.composer import Composer
@@ -21,12 +21,16 @@ from yaml.scanner import ScannerError
 
 from scitex_io.content.trees import DEPTH
 
-try:
+if TYPE_CHECKING:
     from yaml import CSafeDumper as FastDumper
     from yaml import CSafeLoader as FastLoader
-except ImportError:  # PyYAML was built without libyaml
-    from yaml import SafeDumper as FastDumper  # type: ignore[assignment]  # the same methods
-    from yaml import SafeLoader as FastLoader  # type: ignore[assignment]  # the same methods
+else:
+    try:
+        from yaml import CSafeDumper as FastDumper
+        from yaml import CSafeLoader as FastLoader
+    except ImportError:  # PyYAML was built without libyaml
+        from yaml import SafeDumper as FastDumper
+        from yaml import SafeLoader as FastLoader
 
 MERGE = "tag:yaml.org,2002:merge"
 EXPANSION = 1_000_000

@@ -1,0 +1,4 @@
+FILTER_FLETCHER32: int
+FLAG_OPTIONAL: int
+
+def filter_avail(filter_code: int) -> bool: ...
