@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from optional import needs
 
+from optional import needs
 from scitex_io.cli import main
 from scitex_io.overlay import type_of
 
