@@ -56,7 +56,7 @@ def measured(sides: Mapping[str, Call], rounds: int, calls: int) -> dict[str, An
     """Medians over interleaved rounds, after one that does not count."""
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in sides}
     for at in range(rounds + 1):
-        for name in sides if at % 2 else reversed(sides):
+        for name in sides if at % 2 else reversed(list(sides)):
             times[name].append(timed(sides[name], calls))
     walls = {name: [wall for wall, _ in found[1:]] for name, found in times.items()}
     row: dict[str, Any] = {name: statistics.median(found) for name, found in walls.items()}
