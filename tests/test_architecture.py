@@ -48,7 +48,12 @@ BASES = {
     "formats.zarr_xarray": {"formats.zarr"},
 }
 # Imported inside functions only, for those who need their library anyway.
-ON_FIRST_USE = {"formats.yaml.words": "yaml", "formats.yaml.comments": "ruamel", "structure.converter": "cattrs"}
+ON_FIRST_USE = {
+    "formats.yaml.words": "yaml",
+    "formats.yaml.writing": "yaml",
+    "formats.yaml.comments": "ruamel",
+    "structure.converter": "cattrs",
+}
 LIGHT = {"attrs", "typing_extensions", *sys.stdlib_module_names}
 
 

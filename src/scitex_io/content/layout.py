@@ -197,7 +197,7 @@ def write_array(file: IO[bytes], array: NDArray[Any], *, allow_pickle: bool) -> 
 
 
 @lru_cache(maxsize=256)
-def _usual(dtype: np.dtype[Any], shape: tuple[int, ...], fortran: bool) -> bytes:  # noqa: FBT001  # a key of the cache
+def _usual(dtype: np.dtype[Any], shape: tuple[int, ...], fortran: bool) -> bytes:  # a key of the cache
     """What NumPy writes before the data of such an array."""
     import numpy as np
 
