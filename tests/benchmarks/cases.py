@@ -26,8 +26,8 @@ SETTING = os.environ.get("SCITEX_IO_BENCH", "short")
 """``short`` for a first look, ``full`` for arrays of 400 MB and tables of a million rows."""
 FULL = SETTING == "full"
 ARRAY = 50_000_000 if FULL else 10_000_000  # float64: 400 MB, 80 MB
-COUNT = 10_000_000 if FULL else 1_000_000
-ROWS = 1_000_000 if FULL else 50_000
+COUNT = 10_000_000 if FULL else 500_000
+ROWS = 1_000_000 if FULL else 20_000
 
 Write = Callable[[Path, Any], object]
 Read = Callable[[Path], object]
@@ -215,22 +215,22 @@ CASES: dict[str, Case] = {
     "npy 8 MB": array_case(1_000_000),
     f"npy {ARRAY // 125_000} MB": array_case(ARRAY),
     "npz": Case(
-        lambda: {"a": numbers(ARRAY)},
+        lambda: {"a": numbers(COUNT)},
         lambda path: dict(np.load(path)),
         lambda path, arrays: np.savez(path, **arrays),
     ),
-    "pkl of an array": Case(lambda: numbers(ARRAY), undump, dump, best_write=dump_newest),
+    "pkl of an array": Case(lambda: numbers(COUNT), undump, dump, best_write=dump_newest),
     "pkl of a table": Case(floats, undump, dump, best_write=dump_newest),
-    "pkl of a tree": Case(lambda: records(ROWS), undump, dump, best_write=dump_newest),
+    "pkl of a tree": Case(lambda: records(ROWS // 2), undump, dump, best_write=dump_newest),
     "json": Case(
-        lambda: records(20_000),
+        lambda: records(ROWS // 2),
         lambda path: json.loads(path.read_text()),
         lambda path, obj: path.write_text(json.dumps(obj, indent=4)),
         lambda path: lib("orjson").loads(path.read_bytes()),
         lambda path, obj: path.write_bytes(lib("orjson").dumps(obj)),
     ),
     "yaml": Case(
-        lambda: records(2000),
+        lambda: records(500),
         lambda path: lib("yaml").safe_load(path.read_text()),
         lambda path, obj: path.write_text(lib("yaml").safe_dump(obj)),
         lambda path: lib("yaml").load(path.read_bytes(), lib("yaml").CSafeLoader),
@@ -254,9 +254,9 @@ CASES: dict[str, Case] = {
         lambda path, table: lib("pyarrow.feather").write_feather(table, str(path)),
         load_options={"as_type": "pyarrow.Table"},
     ),
-    "h5": Case(lambda: numbers(ARRAY), read_h5, write_h5),
+    "h5": Case(lambda: numbers(COUNT), read_h5, write_h5),
     "zarr": Case(
-        lambda: numbers(ARRAY),
+        lambda: numbers(COUNT),
         lambda path: lib("zarr").load(str(path)),
         lambda path, array: lib("zarr").save_array(str(path), array),
     ),

@@ -29,7 +29,7 @@ from scitex_io import glob as our_glob
 from scitex_io import info, load, load_all, load_configs, register_saver, save
 
 ARRAY = 50_000_000 if FULL else 2_000_000  # float64: 400 MB, 16 MB
-MANY_FILES = 200_000 if FULL else 20_000
+MANY_FILES = 200_000 if FULL else 5000
 
 
 def quiet(obj: object, path: Path, **options: Any) -> Callable[[], object]:
@@ -122,7 +122,7 @@ def test_cold_start_of(kind: str, compare: Compare, tmp_path: Path) -> None:
         return lambda: subprocess.run([sys.executable, "-c", code, tmp_path / f"a.{kind}"], check=True)
 
     ours, direct = COLD[kind]
-    compare(run(ours), run(direct), rounds=15 if FULL else 5)
+    compare(run(ours), run(direct), rounds=15 if FULL else 3)
 
 
 # -- large objects
@@ -292,7 +292,7 @@ def test_load_configs(compare: Compare, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["npy", "json", "parquet"])
 def test_info_of_many_files(kind: str, compare: Compare, tmp_path: Path) -> None:
-    paths = [tmp_path / f"{number}.{kind}" for number in range(10_000 if FULL else 500)]
+    paths = [tmp_path / f"{number}.{kind}" for number in range(10_000 if FULL else 200)]
     save(pd.DataFrame({"a": [1]}) if kind == "parquet" else np.arange(5), paths[0], verbose=False, on_loss="allow")
     for path in paths[1:]:
         path.write_bytes(paths[0].read_bytes())
