@@ -49,7 +49,12 @@ BASES = {
     "formats.hdf5_xarray": {"formats.hdf5", "formats.netcdf"},
 }
 # Imported inside functions only, for those who need their library anyway.
-ON_FIRST_USE = {"formats.yaml.words": "yaml", "formats.yaml.comments": "ruamel", "structure.converter": "cattrs"}
+ON_FIRST_USE = {
+    "formats.yaml.words": "yaml",
+    "formats.yaml.writing": "yaml",
+    "formats.yaml.comments": "ruamel",
+    "structure.converter": "cattrs",
+}
 LIGHT = {"attrs", "typing_extensions", *sys.stdlib_module_names}
 
 

@@ -58,7 +58,7 @@ class Yaml(FormatHandler, TreePart, Saver[Any], Loader[Any]):
             path.write_bytes(written_back(obj))
             return
         tree = plain(obj, WORDS)
-        from scitex_io.formats.yaml.words import written
+        from scitex_io.formats.yaml.writing import written
 
         try:
             path.write_bytes(written(tree))
