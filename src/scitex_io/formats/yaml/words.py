@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from yaml import CSafeLoader as FastLoader
 else:
     try:
-            from yaml import CSafeLoader as FastLoader
+        from yaml import CSafeLoader as FastLoader
     except ImportError:  # PyYAML was built without libyaml
         from yaml import SafeLoader as FastLoader
 

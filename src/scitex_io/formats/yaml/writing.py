@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from yaml.nodes import ScalarNode
 
-try:
+if TYPE_CHECKING:
     from yaml import CSafeDumper as FastDumper
-except ImportError:  # PyYAML was built without libyaml
-    from yaml import SafeDumper as FastDumper  # type: ignore[assignment]  # the same methods
+else:
+    try:
+        from yaml import CSafeDumper as FastDumper
+    except ImportError:  # PyYAML was built without libyaml
+        from yaml import SafeDumper as FastDumper
 
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf"})
 _NUMBER_LIKE = re.compile(r"[-+.]?[.\d]|[-+]\.|[~=<]|\.(?:inf|nan)", re.IGNORECASE)
