@@ -27,7 +27,7 @@ def as_bytes(array: NDArray[Any]) -> memoryview:
     if array.nbytes == 0:
         return memoryview(b"")
     rows = array if array.flags.c_contiguous else array.T
-    return memoryview(rows.reshape(-1).view(np.uint8))
+    return rows.reshape(-1).view(np.uint8).data
 
 
 def fill(array: NDArray[Any], file: IO[bytes], start: int) -> None:
