@@ -133,7 +133,7 @@ def hdf5(change: Callable[[Any], Any], name: str = "") -> Writer:
     def write(path: Path) -> None:
         import h5py
 
-        with h5py.File(path, "w", **({"userblock_size": 512} if name else {})) as file:
+        with h5py.File(path, "w", userblock_size=512 if name else None) as file:
             made = change(file)
             if name:
                 made.attrs["MATLAB_class"] = np.bytes_("double")

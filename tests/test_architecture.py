@@ -22,7 +22,7 @@ ROOMS: list[set[str]] = [
     {"losses", "policy", "limits"},
     {"handler"},
     {"forms", "describe"},
-    {"structure", "compression", "functions"},
+    {"structure", "compression", "contracts", "functions"},
     {"content"},
     {"comparing"},
     {"formats"},
@@ -32,29 +32,29 @@ ROOMS: list[set[str]] = [
     {"saving", "loading", "verifying", "registration"},
     {"provenance", "metadata", "many"},
     {"api", "facts"},
-    {"session", "explore", "migration", "legacy"},
-    {"catalogue", "studies"},
+    {"session", "explore", "outlines", "migration", "legacy"},
+    {"catalogue", "studies", "overlay"},
     {"explaining"},
-    {"cli"},
+    {"cli", "mcp"},
     {"__main__"},
 ]
 DISK_MAY_IMPORT = {"errors", "notices", "typing", "policy"}
 # A format that is made of another one.
 BASES = {
     **{f"formats.{name}": {"formats.json"} for name in ("jsonl", "geojson", "notebook", "plotly")},
-    "formats.recordings.eeglab": {"formats.mat.version5"},
-    "formats.netcdf": {
-        "formats.hdf5",
-        "formats.hdf5.notes",
-        "formats.hdf5.sink",
-        "formats.hdf5.reading",
-        "formats.hdf5.filters",
-    },
+    "formats.recordings.eeglab": {"formats.mat.version5", "formats.mat.version73"},
+    "formats.netcdf": {f"formats.hdf5{part}" for part in ("", ".notes", ".sink", ".reading", ".filters")},
     "formats.feather": {"formats.arrow"},
     "formats.zarr_xarray": {"formats.zarr"},
+    "formats.hdf5_xarray": {"formats.hdf5", "formats.netcdf"},
 }
 # Imported inside functions only, for those who need their library anyway.
-ON_FIRST_USE = {"formats.yaml.words": "yaml", "formats.yaml.comments": "ruamel", "structure.converter": "cattrs"}
+ON_FIRST_USE = {
+    "formats.yaml.words": "yaml",
+    "formats.yaml.writing": "yaml",
+    "formats.yaml.comments": "ruamel",
+    "structure.converter": "cattrs",
+}
 LIGHT = {"attrs", "typing_extensions", *sys.stdlib_module_names}
 
 

@@ -149,7 +149,7 @@ _HOMES = {
 }  # fmt: skip
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
-__all__ = ["__version__", *_HOME]  # noqa: PLE0604  # names, all of them
+__all__ = ["__version__", *_HOME]  # noqa: PLE0604  # names, all of them  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __dir__() -> list[str]:

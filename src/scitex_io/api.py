@@ -5,28 +5,33 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, overload
 
 from scitex_io.disk import inputs, links, observers, routing
 from scitex_io.handler import FormatHandler
 from scitex_io.loading import locate, read, recalled, resolver
 from scitex_io.messages import facts_of, shown, size
-from scitex_io.policy import Terms
+from scitex_io.policy import Terms, Trust
 from scitex_io.saving import links_for, saver_for, write, write_companion
 from scitex_io.typing import Loader, OnLoss, Saver, StrPath, is_companion_writer
 
 if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+    from PIL import Image
     from typing_extensions import TypeForm
+
+    from scitex_io.content.media import Audio, Video
 
 T = TypeVar("T")
 CHOICES = get_args(OnLoss)
 
 
 def save(
-    obj: object,
+    obj: T,
     specified_path: StrPath,
     makedirs: bool = True,
     verbose: bool = True,
@@ -36,7 +41,7 @@ def save(
     no_csv: bool = False,
     use_caller_path: bool = False,
     *,
-    handler: Saver[Any] | None = None,
+    handler: Saver[T] | None = None,
     on_loss: OnLoss = "warn",
     durable: bool = False,
     verify: bool = False,
@@ -153,66 +158,32 @@ def save(
     return target
 
 
+# fmt: off
+# Made by `python .ci/overloads.py` from the headers of the formats:
 @overload
-def load(
-    lpath: StrPath,
-    ext: str | None = None,
-    show: bool = False,
-    verbose: bool = False,
-    cache: bool = True,
-    *,
-    as_type: None = None,
-    handler: None = None,
-    use_caller_path: bool = False,
-    trust: bool | Collection[str | type] = False,
-    max_bytes: float | None = None,
-    **options: Any,
-) -> Any: ...
+def load(lpath: StrPath, ext: Literal["csv", ".csv", "tsv", ".tsv", "parquet", ".parquet", "feather", ".feather", "vmrk", ".vmrk", "arrow", ".arrow", "ipc", ".ipc", "orc", ".orc"], show: bool = False, verbose: bool = False, cache: bool = True, *, as_type: None = None, handler: None = None, use_caller_path: bool = False, trust: Trust = False, max_bytes: float | None = None, **options: Any) -> pd.DataFrame: ...
 @overload
-def load(
-    lpath: StrPath,
-    ext: str | None = None,
-    show: bool = False,
-    verbose: bool = False,
-    cache: bool = True,
-    *,
-    as_type: type[T],
-    handler: Loader[Any] | None = None,
-    use_caller_path: bool = False,
-    trust: bool | Collection[str | type] = False,
-    max_bytes: float | None = None,
-    **options: Any,
-) -> T: ...
+def load(lpath: StrPath, ext: Literal["npy", ".npy"], show: bool = False, verbose: bool = False, cache: bool = True, *, as_type: None = None, handler: None = None, use_caller_path: bool = False, trust: Trust = False, max_bytes: float | None = None, **options: Any) -> NDArray[Any]: ...
 @overload
-def load(
-    lpath: StrPath,
-    ext: str | None = None,
-    show: bool = False,
-    verbose: bool = False,
-    cache: bool = True,
-    *,
-    as_type: TypeForm[T],
-    handler: Loader[Any] | None = None,
-    use_caller_path: bool = False,
-    trust: bool | Collection[str | type] = False,
-    max_bytes: float | None = None,
-    **options: Any,
-) -> T: ...
+def load(lpath: StrPath, ext: Literal["txt", ".txt", "log", ".log", "md", ".md", "rst", ".rst", "py", ".py", "sh", ".sh", "bash", ".bash", "zsh", ".zsh", "css", ".css", "js", ".js", "tex", ".tex", "dot", ".dot", "gv", ".gv", "mmd", ".mmd", "def", ".def", "event", ".event"], show: bool = False, verbose: bool = False, cache: bool = True, *, as_type: None = None, handler: None = None, use_caller_path: bool = False, trust: Trust = False, max_bytes: float | None = None, **options: Any) -> str | list[str]: ...
 @overload
-def load(
-    lpath: StrPath,
-    ext: str | None = None,
-    show: bool = False,
-    verbose: bool = False,
-    cache: bool = True,
-    *,
-    as_type: None = None,
-    handler: Loader[T],
-    use_caller_path: bool = False,
-    trust: bool | Collection[str | type] = False,
-    max_bytes: float | None = None,
-    **options: Any,
-) -> T: ...
+def load(lpath: StrPath, ext: Literal["png", ".png", "jpg", ".jpg", "jpeg", ".jpeg", "tif", ".tif", "tiff", ".tiff", "gif", ".gif", "webp", ".webp", "bmp", ".bmp"], show: bool = False, verbose: bool = False, cache: bool = True, *, as_type: None = None, handler: None = None, use_caller_path: bool = False, trust: Trust = False, max_bytes: float | None = None, **options: Any) -> Image.Image: ...
+@overload
+def load(lpath: StrPath, ext: Literal["svg", ".svg", "html", ".html", "htm", ".htm"], show: bool = False, verbose: bool = False, cache: bool = True, *, as_type: None = None, handler: None = None, use_caller_path: bool = False, trust: Trust = False, max_bytes: float | None = None, **options: Any) -> str: ...
+@overload
+def load(lpath: StrPath, ext: Literal["mp4", ".mp4", "mov", ".mov", "avi", ".avi", "mkv", ".mkv"], show: bool = False, verbose: bool = False, cache: bool = True, *, as_type: None = None, handler: None = None, use_caller_path: bool = False, trust: Trust = False, max_bytes: float | None = None, **options: Any) -> Video: ...
+@overload
+def load(lpath: StrPath, ext: Literal["wav", ".wav", "flac", ".flac", "ogg", ".ogg"], show: bool = False, verbose: bool = False, cache: bool = True, *, as_type: None = None, handler: None = None, use_caller_path: bool = False, trust: Trust = False, max_bytes: float | None = None, **options: Any) -> Audio: ...
+# End of what is made.
+@overload
+def load(lpath: StrPath, ext: str | None = None, show: bool = False, verbose: bool = False, cache: bool = True, *, as_type: None = None, handler: None = None, use_caller_path: bool = False, trust: Trust = False, max_bytes: float | None = None, **options: Any) -> Any: ...
+@overload
+def load(lpath: StrPath, ext: str | None = None, show: bool = False, verbose: bool = False, cache: bool = True, *, as_type: type[T], handler: Loader[Any] | None = None, use_caller_path: bool = False, trust: Trust = False, max_bytes: float | None = None, **options: Any) -> T: ...
+@overload
+def load(lpath: StrPath, ext: str | None = None, show: bool = False, verbose: bool = False, cache: bool = True, *, as_type: TypeForm[T], handler: Loader[Any] | None = None, use_caller_path: bool = False, trust: Trust = False, max_bytes: float | None = None, **options: Any) -> T: ...
+@overload
+def load(lpath: StrPath, ext: str | None = None, show: bool = False, verbose: bool = False, cache: bool = True, *, as_type: None = None, handler: Loader[T], use_caller_path: bool = False, trust: Trust = False, max_bytes: float | None = None, **options: Any) -> T: ...
+# fmt: on
 def load(
     lpath: StrPath,
     ext: str | None = None,
@@ -223,7 +194,7 @@ def load(
     as_type: Any = None,
     handler: Loader[Any] | None = None,
     use_caller_path: bool = False,
-    trust: bool | Collection[str | type] = False,
+    trust: Trust = False,
     max_bytes: float | None = None,
     **options: Any,
 ) -> Any:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
-from typing import IO, Any, ClassVar, Self
+from typing import IO, Any, ClassVar, Self, cast
 
 from attrs import evolve, frozen
 
@@ -262,7 +262,7 @@ def _compressed(plain: Hashable, codec: str) -> type[Compressed]:
         kind = CompressedBoth if Loader in plain.__mro__ else CompressedSaver
         if kind is CompressedBoth and MetadataCarrier in plain.__mro__:
             kind = CompressedKeeper
-    facts = {
+    facts: dict[str, Any] = {
         "__module__": __name__,
         "__slots__": (),
         "plain": plain,
@@ -278,7 +278,7 @@ def _compressed(plain: Hashable, codec: str) -> type[Compressed]:
         # This class is made here and now: no other process finds it.
         "parallel": "threads" if plain.parallel == "threads" else "none",
     }
-    return type(f"{plain.__name__}{codec.title().replace('.', '')}", (kind,), facts)
+    return cast("type[Compressed]", type(f"{plain.__name__}{codec.title().replace('.', '')}", (kind,), facts))
 
 
 def compressed(inner: FormatHandler, codec: str) -> FormatHandler:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias, get_args, get_origin
 
 from scitex_io import registry
+from scitex_io.contracts import check
 from scitex_io.disk import memo, routing, trust
 from scitex_io.errors import (
     FolderError,
@@ -26,7 +27,7 @@ from scitex_io.messages import naming, sniff, warn
 from scitex_io.notices import AmbiguousPathWarning
 from scitex_io.patterns import has_wildcards
 from scitex_io.policy import NOTHING_SAID, Terms, trusting
-from scitex_io.registry import check, normal
+from scitex_io.registry import normal
 from scitex_io.typeref import same_type
 from scitex_io.typing import is_container, is_loader, is_typed_loader
 

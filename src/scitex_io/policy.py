@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
+from typing import TypeAlias
 
 from attrs import frozen
 
@@ -19,6 +20,10 @@ SHOWN = 12
 
 def _nothing() -> bool:
     return False
+
+
+Trust: TypeAlias = bool | Collection[str | type]
+"""May a file run code: whatever it says, nothing, or what is named."""
 
 
 @frozen
@@ -33,7 +38,7 @@ class Terms:
         How many bytes a file may unfold to (see `scitex_io.limits`).
     """
 
-    trust: bool | Collection[str | type] = False
+    trust: Trust = False
     max_bytes: float | None = None
 
 

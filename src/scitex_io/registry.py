@@ -8,14 +8,13 @@ from importlib import import_module
 from threading import RLock
 from typing import TypeAlias, TypeVar
 
-from attrs import fields
-
+from scitex_io.contracts import check
 from scitex_io.errors import RegistrationError, UnknownFormatError, UnsupportedTypeError, type_name
 from scitex_io.formats import CODECS, HOME
 from scitex_io.handler import FormatHandler
 from scitex_io.notices import PluginWarning
 from scitex_io.typeref import distance
-from scitex_io.typing import Loader, Saver, Verb, is_loader, is_saver
+from scitex_io.typing import Verb, is_loader, is_saver
 
 Home: TypeAlias = "FormatHandler | str"  # a handler, or where its class lives: "module:Class"
 Shelf: TypeAlias = dict[str, tuple[Home, ...]]  # extension -> handlers, newest first
@@ -263,37 +262,6 @@ class Registry:
 
     def _is_plugin(self, home: Home) -> bool:
         return self._plugin is not None and any(home in homes for homes in self._plugin.values())
-
-
-def check(handler: object) -> FormatHandler:
-    """The handler, or the class's instance with default options, if it can work.
-
-    Raises
-    ------
-    RegistrationError
-        It cannot.
-    """
-    kind = handler if isinstance(handler, type) else type(handler)
-    label = type_name(kind)
-    if not issubclass(kind, FormatHandler):
-        raise RegistrationError(label, "a handler is a subclass of FormatHandler (register_saver takes functions)")
-    for fact in ("name", "extensions"):
-        if not hasattr(kind, fact):
-            raise RegistrationError(label, f"it does not state its {fact}")
-    if Saver not in kind.__mro__ and Loader not in kind.__mro__:
-        raise RegistrationError(label, "it lists neither Saver nor Loader in its header")
-    if Saver in kind.__mro__ and not kind.accepts:
-        raise RegistrationError(label, "a saver declares what it accepts")
-    forgotten = set(vars(kind).get("__annotations__", {})) - {field.name for field in fields(kind)}
-    forgotten = {name for name in forgotten if "ClassVar" not in str(kind.__annotations__[name])}
-    if forgotten:
-        raise RegistrationError(
-            label, f"its fields {sorted(forgotten)} do nothing without @frozen(kw_only=True) on the class"
-        )
-    try:
-        return kind() if isinstance(handler, type) else handler  # type: ignore[return-value]  # a subclass, see above
-    except TypeError as error:
-        raise RegistrationError(label, str(error)) from error
 
 
 REGISTRY = Registry()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from scitex_io import registry
+from scitex_io.contracts import check
 from scitex_io.disk import memo, routing, trust
 from scitex_io.disk.drafts import draft
 from scitex_io.errors import FileInUseError, LossError, UnsupportedTypeError, type_name
@@ -14,7 +15,6 @@ from scitex_io.handler import Fidelity, FormatHandler
 from scitex_io.losses import collecting
 from scitex_io.messages import naming, shown, warn
 from scitex_io.notices import LossyWarning
-from scitex_io.registry import check
 from scitex_io.typeref import FAR, named
 from scitex_io.typing import OnLoss, StrPath, is_saver
 
@@ -71,6 +71,7 @@ def write(
             makedirs=makedirs,
             durable=durable,
             may_be_empty=handler.foreign,
+            alone=handler.alone and not handler.updates_in_place(),
         ) as fresh,
     ):
         _declare(obj, handler, losses)

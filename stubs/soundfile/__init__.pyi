@@ -4,15 +4,21 @@ from typing import Any, Self
 from numpy.typing import NDArray
 
 class LibsndfileError(RuntimeError):
+    def __init__(self, code: int, prefix: str = "") -> None: ...
     @property
     def error_string(self) -> str: ...
 
 class SoundFile:
-    frames: int
-    samplerate: int
-    channels: int
-    format: str
-    subtype: str
+    @property
+    def frames(self) -> int: ...
+    @property
+    def samplerate(self) -> int: ...
+    @property
+    def channels(self) -> int: ...
+    @property
+    def format(self) -> str: ...
+    @property
+    def subtype(self) -> str: ...
     def __init__(
         self,
         file: str | PathLike[str],

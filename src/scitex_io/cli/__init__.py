@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 import scitex_io
-from scitex_io.cli import converting, doctoring, files, project, provenance, shell
+from scitex_io.cli import converting, doctoring, files, project, provenance, serving, shell
 from scitex_io.cli.telling import Told, as_json, json_flag
 
 
@@ -76,7 +76,7 @@ def formats(extensions: tuple[str, ...], fidelity: bool, json: bool) -> None:
     print_table(fidelity_table(matrix(found)) if fidelity else formats_table(found, detailed=bool(extensions)))
 
 
-for command in (
+for _command in (
     files.info,
     files.peek,
     files.tree,
@@ -84,6 +84,7 @@ for command in (
     converting.convert,
     project.configs,
     project.glob,
+    project.typings,
     project.cache,
     doctoring.doctor,
     shell.completion,
@@ -94,5 +95,6 @@ for command in (
     shell.load_configs,
     provenance.trace,
     provenance.metadata,
+    serving.mcp,
 ):
-    main.add_command(command)
+    main.add_command(_command)

@@ -7,10 +7,14 @@ from typing import Any
 
 import click
 
-from scitex_io.cli.telling import as_json, json_flag, tell
+from scitex_io.cli.telling import Command, as_json, json_flag, tell
 
-path_argument = click.Path(path_type=Path)
-ext_option = click.option("--ext", help="Read the file as this format, whatever its name says.")
+path_argument: click.Path[Path] = click.Path(path_type=Path)
+
+
+def ext_option(command: Command) -> Command:
+    """A command with ``--ext``."""
+    return click.option("--ext", help="Read the file as this format, whatever its name says.")(command)
 
 
 @click.command()

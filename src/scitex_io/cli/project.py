@@ -102,6 +102,61 @@ def glob(pattern: str, parse: bool, one: bool, as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("typings"),
+    show_default=True,
+    help="The folder of stubs.",
+)
+@click.option("--check", is_flag=True, help="Write nothing; exit code 1 if the stub is missing or would change.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def typings(paths: tuple[Path, ...], out: Path, check: bool, as_json: bool) -> None:
+    """Tell pyright the types of what the files give that PATHS load by name; PATHS default to the current folder.
+
+    The stub lies where pyright looks for it. With mypy, use the plug-in instead: it needs no stub.
+
+    Example: scitex-io typings src
+    """
+    from attrs import asdict
+
+    from scitex_io import overlay
+
+    found: list[overlay.Found] = []
+    for source in overlay.sources(paths or (Path(),)):
+        try:
+            found += overlay.found(source)
+        except (SyntaxError, ValueError) as error:
+            click.echo(f"{source} is passed over: {error}", err=True)
+    texts = overlay.stubs({one.name: one.type for one in sorted(found, key=lambda one: one.name)})
+    stale = {out / path: text for path, text in texts.items() if not _holds(out / path, text)}
+    if not check:
+        from scitex_io.api import save
+        from scitex_io.formats.text import Text
+
+        for path, text in stale.items():
+            save(text, path.absolute(), verbose=False, handler=Text())
+    if as_json:
+        names = [asdict(one) for one in found]
+        click.echo(
+            json.dumps({"stubs": [str(out / path) for path in texts], "current": not stale, "names": names}, indent=2)
+        )
+    else:
+        for one in found:
+            click.echo(f"{one.source}:{one.line}  {one.name}  {one.type}")
+        for path in (out / name for name in texts):
+            click.echo(f"{path}: " + ("as it was" if path not in stale else "would change" if check else "written"))
+    if check and stale:
+        raise click.exceptions.Exit(1)
+
+
+def _holds(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_text(encoding="utf-8") == text
+
+
 @click.group()
 def cache() -> None:
     """What is kept between runs: variables of `cache` and files of interactive sessions."""

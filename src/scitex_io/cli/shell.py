@@ -126,4 +126,4 @@ def _alias(command: click.Command, name: str) -> click.Command:
     return other
 
 
-load_configs = _alias(project.configs, "load-configs")
+load_configs: click.Command = _alias(project.configs, "load-configs")

@@ -144,7 +144,8 @@ def _state(value: Any) -> Any:
     reduced = value.__reduce_ex__(4)
     if isinstance(reduced, str):
         return reduced
-    _, arguments, state, items, pairs = (*reduced, None, None, None)[:5]
+    parts: tuple[Any, ...] = (*reduced, None, None, None)
+    _, arguments, state, items, pairs = parts[:5]
     if not items and not pairs and isinstance(state, dict):
         return state if len(arguments) <= 1 else {"__new__": arguments, **state}
     return {"__new__": arguments, "state": state, "items": items and list(items), "pairs": pairs and list(pairs)}

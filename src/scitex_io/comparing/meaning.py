@@ -169,7 +169,7 @@ def _pictures(image: Any, other: Any) -> tuple[Any, Any]:
 
     if isinstance(other, list) and other and all(_is(part, "PIL.Image.Image") for part in other):
         return frames_of(image), [frame for part in other for frame in frames_of(part)]
-    if not _is(other, "numpy.ndarray"):
+    if not isinstance(other, np.ndarray):
         return image, other
     if image.mode != "P":
         pixels = np.asarray(image)

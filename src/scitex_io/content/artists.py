@@ -120,7 +120,7 @@ def _errorbar(axes: Axes, container: Any) -> Columns:
         if line is None:  # the bars are all there is
             columns["xy"[1 - place]] = on((axes.yaxis, axes.xaxis)[place], ends[:, 0, 1 - place])
         size = len(next(iter(columns.values())))
-        if len(ends) != size:  # errorevery: bars at some of the points
+        if line is not None and len(ends) != size:  # errorevery: bars at some of the points
             given = np.asarray((line.get_xdata, line.get_ydata)[1 - place](orig=False), dtype=float)
             spread = np.full((size, 2, 2), np.nan)
             spread[[int(np.flatnonzero(given == one)[0]) for one in ends[:, 0, 1 - place]]] = ends

@@ -135,6 +135,10 @@ class Columnar(
     def outline(self, path: Path, /) -> tuple[int, pa.Schema]:
         """The number of rows and the schema, with as little reading as the format allows."""
 
+    def schema(self, path: Path, /) -> pa.Schema:
+        """The schema alone, where that takes less reading."""
+        return self.outline(path)[1]
+
     @abstractmethod
     def read_table(self, path: Path, names: list[str] | None, /) -> pa.Table:
         """All rows of these columns."""
@@ -184,7 +188,7 @@ class Columnar(
         """A lazy polars frame of the part asked for, of formats that can be read so."""
         frame = self.scan(path)
         if self.columns is not None:
-            frame = frame.select(names_of(self.columns, self.outline(path)[1], path))
+            frame = frame.select(names_of(self.columns, self.schema(path), path))
         return frame if self.rows is None else lazy_part(frame, range(self.outline(path)[0])[self.rows])
 
     def scan(self, path: Path, /) -> Any:
@@ -229,12 +233,11 @@ class Columnar(
         import pyarrow as pa
 
         if self.rows is None:
-            names = None if self.columns is None else names_of(self.columns, self.outline(path)[1], path)
+            names = None if self.columns is None else names_of(self.columns, self.schema(path), path)
             self.ask(path, names)
             table = self.read_table(path, names)
-            take(
-                table.num_rows * table.num_columns, f"a table of {table.num_rows} rows"
-            )  # those of nulls take nothing yet
+            # Columns of nulls take nothing yet.
+            take(table.num_rows * table.num_columns, f"a table of {table.num_rows} rows")
             return _ordered(table, names), None
         rows, schema = self.outline(path)
         names, labels = names_of(self.columns, schema, path), counted_labels(schema, rows)

@@ -40,11 +40,11 @@ def lowered(obj: Any, where: str) -> Branch | Leaf | None:
         )  # the value beside the mark means nothing
     if isinstance(obj, (pd.Timestamp, pd.Timedelta)):
         return Branch([("at", plain(pd.Series([obj])))], {"type": "pandas.Timestamp"})
-    kinds: tuple[tuple[type, Callable[[Any], Branch]], ...] = (
+    kinds: list[tuple[type, Callable[[Any], Branch]]] = [
         (pd.DataFrame, _frame),
         (pd.Series, _series),
         (pd.Index, _index),
-    )
+    ]
     for kind, lower in kinds:
         if isinstance(obj, kind):
             if type(obj) not in _KNOWN(pd):
@@ -185,7 +185,7 @@ def _grown_index(children: dict[Any, Any], mark: Mark) -> Any:
     import pandas as pd
 
     values = children["values"]
-    index = pd.Index(values, dtype=dtype_of(values), tupleize_cols=False)
+    index: Any = pd.Index(values, dtype=dtype_of(values), tupleize_cols=False)
     if "freq" in mark:
         index = type(index)(index, freq=mark["freq"])
     index.names = children.get("names", [None])

@@ -135,7 +135,7 @@ def _decoded(dataset: xr.Dataset, above: str, dtypes: Mapping[str, str], decodin
     known = {name: np.dtype(dtypes[_at(above, name)]) for name in dataset.variables if _at(above, name) in dtypes}
     units: dict[Any, Any] = {name: np.datetime_data(dtype)[0] for name, dtype in known.items() if dtype.kind == "M"}
     # Numbers with the unit "days" are numbers; durations say so by their type.
-    options = {"decode_timedelta": CFTimedeltaCoder(decode_via_units=False), **decoding}
+    options: dict[str, Any] = {"decode_timedelta": CFTimedeltaCoder(decode_via_units=False), **decoding}
     if units and "decode_times" not in decoding:
         options["decode_times"] = {
             name: CFDatetimeCoder(time_unit=units[name]) if name in units else True for name in dataset.variables

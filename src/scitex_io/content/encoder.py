@@ -54,6 +54,7 @@ class Encoder:
             It is of another size than those before, or of one that the codec cannot take.
         """
         import av
+        from av.error import FFmpegError
 
         height, width = frame.shape[:2]
         if self._stream is None:
@@ -73,7 +74,7 @@ class Encoder:
         )
         try:
             self._encode(picture)
-        except av.FFmpegError as error:
+        except FFmpegError as error:
             if isinstance(error, OSError):
                 raise
             reason = f"{self._codec} cannot encode it in {self._stream.pix_fmt}: {error.strerror}"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from attrs import frozen
 
@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
     from numpy.typing import NDArray
 
-WALKS = {"mov": containers.boxes, "avi": containers.riffs, "matroska": containers.elements}
+WALKS: dict[str, Callable[[BinaryIO], str]] = {
+    "mov": containers.boxes,
+    "avi": containers.riffs,
+    "matroska": containers.elements,
+}
 LARGEST = 1 << 28  # pixels of one frame: a damaged header asks for more
 
 
@@ -52,6 +56,7 @@ class Film:
             It is none, is cut short or damaged, or FFmpeg cannot decode it.
         """
         import av
+        from av.error import FFmpegError
 
         with self.path.open("rb") as file:
             kind = _kind(file.read(12))
@@ -70,7 +75,7 @@ class Film:
                 stream.thread_type = "AUTO"
                 stream.codec_context.options = {"max_pixels": str(LARGEST)}
                 yield container, stream
-        except av.FFmpegError as error:
+        except FFmpegError as error:
             raise self.damaged(f"{type(error).__name__}: {error.strerror}") from error
 
     def damaged(self, what: str) -> UnreadableFileError:

@@ -151,7 +151,7 @@ def _play(animation: Animation, take: Take, dpi: float | None) -> None:
 
     class Camera(AbstractMovieWriter):
         def setup(self, fig: Figure, outfile: Any, dpi: float | None = None) -> None:
-            super().setup(fig, outfile, dpi)
+            super().setup(fig, outfile, dpi)  # pyright: ignore[reportAbstractUsage]  # it does what there is to do
 
         def grab_frame(self, **savefig: Any) -> None:
             take(_drawing(self.fig, self.dpi, **savefig))

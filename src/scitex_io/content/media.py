@@ -87,7 +87,7 @@ class Audio:
     samples: NDArray[Any] = field(converter=_as_channels, eq=cmp_using(eq=_same, require_same_type=False), repr=_shown)
     rate: int = field(converter=_whole, validator=_positive)
 
-    @rate.validator
+    @rate.validator  # pyright: ignore[reportUntypedFunctionDecorator, reportAttributeAccessIssue]  # of attrs: the field's own
     def _is_whole(self, _: Any, value: object) -> None:
         if not isinstance(value, int):
             raise TypeError(f"rate has to be a whole number, not {value!r}")

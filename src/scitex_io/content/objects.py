@@ -66,7 +66,7 @@ def _alike(got: list[Any], want: list[Any], *, strict: bool) -> bool:
                 return False
         elif strict and type(one) is not type(other):
             return False
-        elif one is other or (pd.api.types.is_scalar(other) and pd.isna(other) and pd.isna(one)):
+        elif one is other or (pd.api.types.is_scalar(other) and pd.isna(other) and pd.isna(one)):  # pyright: ignore[reportCallIssue, reportArgumentType]  # of anything
             continue
         elif type(other) in {set, frozenset} or not bool(one == other):
             return False

@@ -7,7 +7,7 @@ plain already is recognised level by level at the speed of C and passed on as it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain
 from typing import Any
@@ -45,7 +45,9 @@ def kinds(tree: object, words: Words) -> set[type] | None:
     """The types of all values in a tree, if the format has words for every one of them; None if not."""
     allowed = words.scalars | CONTAINERS
     below = found = {type(tree)}
-    level: Sequence[Any] = (tree,)
+    level: Any = (tree,)
+    dicts: Any
+    lists: Any
     for depth in range(DEPTH + 1):
         if not below <= allowed:
             return None

@@ -133,7 +133,7 @@ def _notebook(frame: FrameType) -> Path | None:
         if (value := shell_names.get(name)) and str(value).endswith(".ipynb"):
             return Path(value).absolute()
     try:
-        import ipynbname
+        import ipynbname  # pyright: ignore[reportMissingImports]  # optional
 
         return Path(ipynbname.path())
     except Exception:  # noqa: BLE001, S110  # absent, or no server that answers: the next way

@@ -84,6 +84,7 @@ class Dicom(FormatHandler, PassThrough, Loader["pydicom.Dataset"], TypedLoader, 
 
     def _dataset(self, path: Path, **options: Any) -> pydicom.Dataset:
         import pydicom
+        from pydicom.errors import InvalidDicomError
 
         with path.open("rb") as file, warnings.catch_warnings():
             _check_deflated(file)
@@ -92,7 +93,7 @@ class Dicom(FormatHandler, PassThrough, Loader["pydicom.Dataset"], TypedLoader, 
             source = _Whole(file)
             try:
                 dataset = pydicom.dcmread(source, force=self.force, **options)
-            except pydicom.errors.InvalidDicomError as error:
+            except InvalidDicomError as error:
                 raise UnreadableFileError(
                     str(path), self.name, "no DICM after the preamble", "force=True reads files without it"
                 ) from error

@@ -76,7 +76,7 @@ class Geojson(FormatHandler, TreePart, TypedLoader, Saver[Any]):
         """Each feature as a row, its properties as columns."""
         import geopandas as gpd
 
-        tree = self.load(path)
+        tree: Any = self.load(path)
         if not is_geojson(tree):
             raise UnreadableFileError(str(path), self.name, f"'{self.key}' is no GeoJSON object")
         if tree["type"] in GEOMETRIES:

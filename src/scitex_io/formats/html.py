@@ -72,7 +72,7 @@ class Html(FormatHandler, PassThrough, CellOptions, Saver[Any], Loader[str], Typ
 
     encoding: str | None = field(default=None)
 
-    @encoding.validator
+    @encoding.validator  # pyright: ignore[reportUntypedFunctionDecorator, reportAttributeAccessIssue, reportOptionalMemberAccess]  # of attrs: the field's own
     def _check_encoding(self, _: Any, value: str | None) -> None:
         if not is_encoding(value):
             raise ValueError(f"no encoding is called {value!r}")

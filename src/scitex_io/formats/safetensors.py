@@ -112,7 +112,7 @@ class Safetensors(FormatHandler, RowPart, Saver[Any], Loader[Any], TypedLoader, 
         if _all("numpy.ndarray")(named):
             from safetensors import numpy as library
 
-            parts = {key: self._array(part, key) for key, part in named.items()}
+            parts: Any = {key: self._array(part, key) for key, part in named.items()}
         else:
             from safetensors import torch as library
 

@@ -22,6 +22,7 @@ class Text(FormatHandler, Saver["str | list[str]"], Loader["str | list[str]"], T
     """Text as it is, newlines included."""
 
     name = "text"
+    alone = True
     extensions = (
         *(".txt", ".log", ".md", ".rst", ".event", ".def"),
         *(".py", ".sh", ".bash", ".zsh", ".css", ".js", ".tex"),
@@ -41,7 +42,7 @@ class Text(FormatHandler, Saver["str | list[str]"], Loader["str | list[str]"], T
     strip: bool | None = load_option(None)
     """Without blanks at both ends: of each line with ``as_lines`` (the default there), else of the text."""
 
-    @encoding.validator
+    @encoding.validator  # pyright: ignore[reportUntypedFunctionDecorator, reportAttributeAccessIssue, reportOptionalMemberAccess]  # of attrs: the field's own
     def _check_encoding(self, _: Any, value: str | None) -> None:
         if not is_encoding(value):
             raise ValueError(f"no encoding is called {value!r}")

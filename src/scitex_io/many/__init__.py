@@ -29,90 +29,32 @@ Joined: TypeAlias = Literal["concat", "stack"]
 MISUSE = (OptionError, RegistrationError)  # of the call, not of a file
 
 
+# fmt: off
 @overload
-def load_all(
-    pattern_or_paths: StrPath | Iterable[StrPath],
-    *,
-    as_type: type[T] | TypeForm[T] | None = None,
-    workers: int | None = None,
-    on_error: Literal["raise"] = "raise",
-    combine: None = None,
-    ext: str | None = None,
-    handler: Loader[T] | None = None,
-    cache: bool = True,
-    progress: bool | None = None,
-    **options: Any,
-) -> list[T]: ...
+def load_all(pattern_or_paths: StrPath | Iterable[StrPath], *, as_type: None = None, on_error: Literal["raise"] = "raise", combine: None = None, handler: Loader[T] | None = None, ext: str | None = None, workers: int | None = None, cache: bool = True, progress: bool | None = None, **options: Any) -> list[T]: ...
 @overload
-def load_all(
-    pattern_or_paths: StrPath | Iterable[StrPath],
-    *,
-    as_type: type[T] | TypeForm[T] | None = None,
-    workers: int | None = None,
-    on_error: Literal["raise"] = "raise",
-    combine: Literal["dict"],
-    ext: str | None = None,
-    handler: Loader[T] | None = None,
-    cache: bool = True,
-    progress: bool | None = None,
-    **options: Any,
-) -> dict[Any, T]: ...
+def load_all(pattern_or_paths: StrPath | Iterable[StrPath], *, as_type: None = None, on_error: Literal["raise"] = "raise", combine: Literal["dict"], handler: Loader[T] | None = None, ext: str | None = None, workers: int | None = None, cache: bool = True, progress: bool | None = None, **options: Any) -> dict[Any, T]: ...
 @overload
-def load_all(
-    pattern_or_paths: StrPath | Iterable[StrPath],
-    *,
-    as_type: type[T] | TypeForm[T] | None = None,
-    workers: int | None = None,
-    on_error: Literal["raise"] = "raise",
-    combine: Joined,
-    ext: str | None = None,
-    handler: Loader[T] | None = None,
-    cache: bool = True,
-    progress: bool | None = None,
-    **options: Any,
-) -> T: ...
+def load_all(pattern_or_paths: StrPath | Iterable[StrPath], *, as_type: None = None, on_error: Literal["raise"] = "raise", combine: Joined, handler: Loader[T] | None = None, ext: str | None = None, workers: int | None = None, cache: bool = True, progress: bool | None = None, **options: Any) -> T: ...
 @overload
-def load_all(
-    pattern_or_paths: StrPath | Iterable[StrPath],
-    *,
-    as_type: type[T] | TypeForm[T] | None = None,
-    workers: int | None = None,
-    on_error: Literal["collect"],
-    combine: None = None,
-    ext: str | None = None,
-    handler: Loader[T] | None = None,
-    cache: bool = True,
-    progress: bool | None = None,
-    **options: Any,
-) -> tuple[list[T], pd.DataFrame]: ...
+def load_all(pattern_or_paths: StrPath | Iterable[StrPath], *, as_type: None = None, on_error: Literal["collect"], combine: None = None, handler: Loader[T] | None = None, ext: str | None = None, workers: int | None = None, cache: bool = True, progress: bool | None = None, **options: Any) -> tuple[list[T], pd.DataFrame]: ...
 @overload
-def load_all(
-    pattern_or_paths: StrPath | Iterable[StrPath],
-    *,
-    as_type: type[T] | TypeForm[T] | None = None,
-    workers: int | None = None,
-    on_error: Literal["collect"],
-    combine: Literal["dict"],
-    ext: str | None = None,
-    handler: Loader[T] | None = None,
-    cache: bool = True,
-    progress: bool | None = None,
-    **options: Any,
-) -> tuple[dict[Any, T], pd.DataFrame]: ...
+def load_all(pattern_or_paths: StrPath | Iterable[StrPath], *, as_type: None = None, on_error: Literal["collect"], combine: Literal["dict"], handler: Loader[T] | None = None, ext: str | None = None, workers: int | None = None, cache: bool = True, progress: bool | None = None, **options: Any) -> tuple[dict[Any, T], pd.DataFrame]: ...
 @overload
-def load_all(
-    pattern_or_paths: StrPath | Iterable[StrPath],
-    *,
-    as_type: type[T] | TypeForm[T] | None = None,
-    workers: int | None = None,
-    on_error: Literal["collect"],
-    combine: Joined,
-    ext: str | None = None,
-    handler: Loader[T] | None = None,
-    cache: bool = True,
-    progress: bool | None = None,
-    **options: Any,
-) -> tuple[T, pd.DataFrame]: ...
+def load_all(pattern_or_paths: StrPath | Iterable[StrPath], *, as_type: None = None, on_error: Literal["collect"], combine: Joined, handler: Loader[T] | None = None, ext: str | None = None, workers: int | None = None, cache: bool = True, progress: bool | None = None, **options: Any) -> tuple[T, pd.DataFrame]: ...
+@overload
+def load_all(pattern_or_paths: StrPath | Iterable[StrPath], *, as_type: type[T] | TypeForm[T], on_error: Literal["raise"] = "raise", combine: None = None, handler: Loader[Any] | None = None, ext: str | None = None, workers: int | None = None, cache: bool = True, progress: bool | None = None, **options: Any) -> list[T]: ...
+@overload
+def load_all(pattern_or_paths: StrPath | Iterable[StrPath], *, as_type: type[T] | TypeForm[T], on_error: Literal["raise"] = "raise", combine: Literal["dict"], handler: Loader[Any] | None = None, ext: str | None = None, workers: int | None = None, cache: bool = True, progress: bool | None = None, **options: Any) -> dict[Any, T]: ...
+@overload
+def load_all(pattern_or_paths: StrPath | Iterable[StrPath], *, as_type: type[T] | TypeForm[T], on_error: Literal["raise"] = "raise", combine: Joined, handler: Loader[Any] | None = None, ext: str | None = None, workers: int | None = None, cache: bool = True, progress: bool | None = None, **options: Any) -> T: ...
+@overload
+def load_all(pattern_or_paths: StrPath | Iterable[StrPath], *, as_type: type[T] | TypeForm[T], on_error: Literal["collect"], combine: None = None, handler: Loader[Any] | None = None, ext: str | None = None, workers: int | None = None, cache: bool = True, progress: bool | None = None, **options: Any) -> tuple[list[T], pd.DataFrame]: ...
+@overload
+def load_all(pattern_or_paths: StrPath | Iterable[StrPath], *, as_type: type[T] | TypeForm[T], on_error: Literal["collect"], combine: Literal["dict"], handler: Loader[Any] | None = None, ext: str | None = None, workers: int | None = None, cache: bool = True, progress: bool | None = None, **options: Any) -> tuple[dict[Any, T], pd.DataFrame]: ...
+@overload
+def load_all(pattern_or_paths: StrPath | Iterable[StrPath], *, as_type: type[T] | TypeForm[T], on_error: Literal["collect"], combine: Joined, handler: Loader[Any] | None = None, ext: str | None = None, workers: int | None = None, cache: bool = True, progress: bool | None = None, **options: Any) -> tuple[T, pd.DataFrame]: ...
+# fmt: on
 def load_all(
     pattern_or_paths: StrPath | Iterable[StrPath],
     *,
@@ -128,11 +70,16 @@ def load_all(
 ) -> Any:
     """Load every file of a pattern or a list, several at a time.
 
-    ::
-
-        load_all("data/*.npy")
-        load_all("sub-{sub}/run-{run:d}.csv", combine="concat")  # one table, with columns "sub" and "run"
-        loaded, failures = load_all("raw/**/*.mat", on_error="collect")
+    >>> from scitex_io import save
+    >>> for run in (1, 2):
+    ...     path = save([run, run], "run-{run:d}.json", run=run, verbose=False)
+    >>> load_all("run-*.json")
+    [[1, 1], [2, 2]]
+    >>> load_all("run-{run:d}.json", combine="dict")
+    {1: [1, 1], 2: [2, 2]}
+    >>> loaded, failures = load_all("run-*.json", as_type=list[str], on_error="collect")
+    >>> len(loaded), len(failures)
+    (0, 2)
 
     Parameters
     ----------

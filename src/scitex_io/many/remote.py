@@ -40,7 +40,7 @@ class Remote:
             raise Unavailable  # an application of its own, which would be started anew
         if any(type(handler).__module__ == "__main__" for handler in handlers):
             raise Unavailable  # known to the script alone
-        self.alive = True
+        self.alive: bool = True
         try:
             self._first = pickle.dumps(sys.path) + pickle.dumps(tuple(handlers))
             self._process = subprocess.Popen(  # noqa: S603  # this very interpreter

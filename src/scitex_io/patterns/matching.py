@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, SupportsIndex, TypeAlias
 
 from attrs import frozen
 
@@ -44,7 +44,7 @@ class Field:
         """
         if self.width is None:
             text = str(value)
-        elif isinstance(value, bool) or not hasattr(value, "__index__") or int(value) < 0:
+        elif isinstance(value, bool) or not isinstance(value, SupportsIndex) or int(value) < 0:
             raise ValueError(f"{{{self.name}}} takes a whole number from 0, not {value!r}")
         else:
             text = f"{int(value):0{self.width}d}"

@@ -19,7 +19,7 @@ class _Mapping:
     def to_dict(self, include_private: bool = ...) -> dict[Any, Any]: ...
     def why(self, key: str) -> Any: ...
 '''
-WORDS = {
+WORDS: dict[type, str] = {
     bool: "bool", int: "int", float: "float", str: "str", bytes: "bytes", type(None): "None",
     datetime.date: "datetime.date", datetime.datetime: "datetime.datetime",
 }  # fmt: skip

@@ -66,7 +66,9 @@ class Pending:
     __slots__ = ("_fill", "_load", "real")
 
     def __init__(self, real: Any, fill: Any, load: _Load) -> None:
-        self.real, self._fill, self._load = real, fill, load
+        self.real: Any = real
+        self._fill: Any = fill
+        self._load = load
         load.pending += 1
 
     def __setstate__(self, state: Any) -> None:

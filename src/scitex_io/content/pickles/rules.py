@@ -137,7 +137,8 @@ def rebuilt(_: Any, kind: Any, base: Any, state: Any) -> Any:
     """``copyreg._reconstructor``: an empty instance, of a kind of dict with its items."""
     check(isinstance(kind, type) and base in {object, dict} and issubclass(kind, base))
     check(type(state) is dict if base is dict else state is None)
-    made = base.__new__(kind)
+    make: Any = base.__new__
+    made: Any = make(kind)
     if base is dict:
         dict.update(made, state)
     return made
@@ -237,7 +238,7 @@ def cython(base: str) -> Callable[..., Any]:
     return call
 
 
-backed = cython("NDArrayBacked")
+backed: Callable[..., Any] = cython("NDArrayBacked")
 
 
 def index(real: Any, kind: Any, parts: Any) -> Any:

@@ -35,7 +35,8 @@ def _check_wrapper(state: Any) -> None:
 
     known = {"subclass", "shape", "order", "dtype", "allow_mmap", "numpy_array_alignment_bytes"}
     check(type(state) is dict and state.keys() <= known and is_array_class(state["subclass"]))
-    check(type(state["shape"]) is tuple and all(type(side) is int and side >= 0 for side in state["shape"]))
+    shape: Any = state["shape"]
+    check(type(shape) is tuple and all(type(side) is int and side >= 0 for side in shape))
     check(isinstance(state["dtype"], np.dtype) and state["order"] in {"C", "F"})
     check(state.get("allow_mmap", False) in {True, False})
     check(state.get("numpy_array_alignment_bytes") in {None, 8, 16, 32, 64, 128})

@@ -150,7 +150,7 @@ def chunks(path: Path, options: Mapping[str, Any], format_name: str) -> Iterator
     """The table in frames of many rows."""
     import pandas as pd
 
-    given = {"encoding": _encoding(path), **options, "chunksize": ROWS, "low_memory": False}
+    given: dict[str, Any] = {"encoding": _encoding(path), **options, "chunksize": ROWS, "low_memory": False}
     free = "encoding" in options or given["encoding"] in WIDE
     with nullcontext(path) if free else _Text(path, format_name) as source, pd.read_csv(source, **given) as reader:
         for frame in reader:

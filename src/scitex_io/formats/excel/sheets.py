@@ -65,7 +65,8 @@ def rows_of(frame: pd.DataFrame, format_name: str) -> Iterator[tuple[Any, ...]]:
 
 def header_of(frame: pd.DataFrame, format_name: str) -> list[Any]:
     """The cells of the first row."""
-    labels = [label.item() if hasattr(label, "item") else label for label in frame.columns]
+    columns: list[Any] = list(frame.columns)
+    labels = [label.item() if hasattr(label, "item") else label for label in columns]
     for label in labels:
         if label is not None and not isinstance(label, str | int | float | datetime.date):
             reason = f"the column name {label!r} is neither text, number nor date"

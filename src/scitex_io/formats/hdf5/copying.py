@@ -103,7 +103,7 @@ class Copy:
         created = old.id.get_create_plist()
         checked = any(created.get_filter(at)[0] == h5py.h5z.FILTER_FLETCHER32 for at in range(created.get_nfilters()))
         chunks = old.chunks or next(blocks(old.shape, size, (1,) * old.ndim, CHUNK)).shape
-        created.remove_filter(h5py.h5z.FILTER_ALL if hasattr(h5py.h5z, "FILTER_ALL") else 0)
+        created.remove_filter(getattr(h5py.h5z, "FILTER_ALL", 0))
         created.set_chunk(chunks)
         created.set_shuffle()
         created.set_deflate(self._level)
@@ -168,9 +168,9 @@ class Copy:
             return h5py.h5r.create(self._target.id, name, h5py.h5r.OBJECT)
         if dtype.names is not None:
             moved = np.array(value, dtype)
-            for name in dtype.names:
-                if _refers(dtype[name]):
-                    moved[name] = self._moved(value[name], dtype[name])
+            for field in dtype.names:
+                if _refers(dtype[field]):
+                    moved[field] = self._moved(value[field], dtype[field])
             return moved
         if isinstance(value, np.ndarray):
             inner = h5py.check_vlen_dtype(dtype) or dtype

@@ -83,6 +83,25 @@ class Reader:
         with h5py.File(self.path, "r") as file:
             return {name: _told(self._inside(file, name)) for name in file if not name.startswith("#")}
 
+    def check(self) -> None:
+        """Refuse a file whose content lies in another one: for those that read it by another library.
+
+        Raises
+        ------
+        UnreadableFileError
+            Some of it does.
+        """
+        import h5py
+
+        with h5py.File(self.path, "r") as file:
+            groups: list[Any] = [file]
+            seen = set(groups)
+            while groups:
+                group = groups.pop()
+                inside = {self._inside(group, name) for name in group}
+                groups += [node for node in inside - seen if isinstance(node, h5py.Group)]
+                seen |= inside
+
     def _first(self, length: int) -> bytes:
         with self.path.open("rb") as file:
             return file.read(length)

@@ -26,7 +26,7 @@ class Reader:
     def __init__(self) -> None:
         self.errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # as long as the process
         script = str(Path(__file__).with_name("reading.py"))
-        self.process = subprocess.Popen(  # noqa: S603  # ourselves
+        self.process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603  # ourselves
             [sys.executable, "-I", script, json.dumps(sys.path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -54,5 +54,5 @@ def stripes(file: Any, columns: list[int] | None, first: int, last: int) -> Iter
 if __name__ == "__main__":
     try:
         main()
-    except Exception as error:  # noqa: BLE001  # whatever it is, the parent tells of it
-        sys.exit(f"{type(error).__name__}: {error}")
+    except Exception as _error:  # noqa: BLE001  # whatever it is, the parent tells of it
+        sys.exit(f"{type(_error).__name__}: {_error}")

@@ -85,7 +85,7 @@ class Pdf(
     ocr: bool = load_option(False)
     password: str | None = field(default=None, repr=False, metadata={"verb": "load"})
 
-    @ocr.validator
+    @ocr.validator  # pyright: ignore[reportUntypedFunctionDecorator, reportAttributeAccessIssue]  # of attrs: the field's own
     def _check_ocr(self, _: Any, value: object) -> None:
         if value:
             raise ValueError("text is read from the file; recognising it in pictures is for a program that does that")

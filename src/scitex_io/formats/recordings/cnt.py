@@ -38,7 +38,7 @@ class Cnt(Recording):
             first = file.read(16)
         if first.startswith((b"RIFF", b"RF64")):
             try:
-                import antio  # noqa: F401  # under the LGPL: for the user to choose
+                import antio  # noqa: F401  # pyright: ignore[reportMissingImports]  # under the LGPL: for the user to choose
             except ImportError as error:
                 raise MissingDependencyError(self.name, "antio", "pip install antio (to read ANT's files)") from error
             return self.call(ANT, path, preload=preload)

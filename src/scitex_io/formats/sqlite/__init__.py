@@ -35,7 +35,12 @@ TABLE = "data"  # what a single frame is called
 ENDLESS = 2**62  # rows
 LONGEST = 10**9  # bytes of one value, as SQLite has it
 READING = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE})
-STATEMENT = {None, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_SCHEMA}  # errors of a query
+STATEMENT: set[int | None] = {
+    None,
+    sqlite3.SQLITE_ERROR,
+    sqlite3.SQLITE_AUTH,
+    sqlite3.SQLITE_SCHEMA,
+}  # errors of a query
 # What the check says of cells that break a rule of their schema, which is no damage.
 RULES = re.compile(r"(NULL|NUMERIC|TEXT|non-\w+) value in |CHECK constraint failed")
 

@@ -57,12 +57,13 @@ class Folder:
     def __init__(self, path: Path, store: Path) -> None:
         self.path = path
         self.store = store
-        self.name = path.relative_to(store).as_posix()
+        self.name: str = path.relative_to(store).as_posix()
         if not path.is_dir():
             raise UnreadableFileError(str(store), "zarr", "a Zarr store is a folder, this is a file")
         self._stay_inside(path)
         self.metadata: dict[str, Any]
         self.attributes: dict[str, Any]
+        self.is_array: bool
         if (path / "zarr.json").exists():
             self.version: Literal[2, 3] = 3
             self.metadata = self._json("zarr.json")
@@ -280,6 +281,8 @@ class Reader(StoreReader[Folder]):
         value = np.asarray(value)
         if value.dtype.kind in "OTU" and value.ndim == 0:
             return value.item()
+        if value.dtype.kind in "biufc" and value.dtype.isnative:
+            return value.view(value.dtype.newbyteorder("="))  # zarr spells the order out: dtype('<f4')
         return value.astype(object) if value.dtype.kind == "T" else value
 
 

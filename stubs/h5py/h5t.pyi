@@ -1,0 +1,13 @@
+from typing import Any, Self
+
+import numpy as np
+
+NATIVE_INT64: TypeID
+
+class TypeID:
+    @property
+    def dtype(self) -> np.dtype[Any]: ...
+    def copy(self) -> Self: ...
+    def get_size(self) -> int: ...
+
+def py_create(dtype_in: Any, logical: bool = ..., aligned: bool = ...) -> TypeID: ...

@@ -1,0 +1,1 @@
+"""A package of somebody else, with formats of its own."""
