@@ -11,6 +11,9 @@ from scitex_io.registry import Registry
 
 TITLES = {
     "api": "Save and load",
+    "updating": "Change a file",
+    "writing": "Write in batches",
+    "recovering": "Recover batches",
     "facts": "Look into a file",
     "comparing": "Compare",
     "explaining": "Explain",
@@ -35,6 +38,7 @@ TITLES = {
     "registry": "The registry",
     "typing": "Abilities",
     "errors": "Errors",
+    "conflicts": "Errors of files in use",
     "notices": "Warnings",
 }
 

@@ -86,6 +86,7 @@ for command in (
     project.glob,
     project.cache,
     doctoring.doctor,
+    doctoring.recover,
     shell.completion,
     shell.print_completion,
     shell.install_completion,

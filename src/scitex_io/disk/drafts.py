@@ -13,9 +13,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
+from threading import get_ident
 
 from scitex_io.disk.rooms import PREVIOUS, ROOM, UPDATE, contents, flock, room
 from scitex_io.errors import FolderError, InvalidPathError, MissingFileError
+
+_updating: set[tuple[str, str, int]] = set()
+"""Folder, name and thread of the updates that this process is amid: what they save themselves does not wait for them."""
 
 
 @contextmanager
@@ -45,12 +49,12 @@ def draft(
     may_be_empty
         Writing nothing is no error; the target then stays as it is.
     """
-    target = os.path.realpath(path) if os.path.islink(path) else os.fspath(path)
+    target = _resolved(path)
     folder, name = os.path.split(target)
     old = _look(target, directory=directory)
     made = [] if old is not None else _make_parents(folder, makedirs=makedirs)
     try:
-        with room(folder) as place, _only_updater(place, name) if update else nullcontext():
+        with room(folder) as place, _only_updater(place, target) if update else nullcontext():
             fresh = os.path.join(place, name)
             if update and (old := _look(target, directory=directory)) is not None:
                 _copy_tree(target, fresh) if directory else _copy(target, fresh)
@@ -61,10 +65,31 @@ def draft(
         for parent in made if durable else ():
             _sync(os.path.dirname(parent))
     except BaseException:
-        for parent in reversed(made):
-            with suppress(OSError):
-                os.rmdir(parent)
+        _take_away(made)
         raise
+
+
+@contextmanager
+def updating(path: Path) -> Iterator[None]:
+    """Keep updates of *path* by others waiting; those of this thread go on."""
+    target = _resolved(path)
+    made = _make_parents(os.path.dirname(target), makedirs=True)
+    try:
+        with room(os.path.dirname(target)) as place, _only_updater(place, target):
+            yield
+    except BaseException:
+        _take_away(made)
+        raise
+
+
+def _resolved(path: Path) -> str:
+    return os.path.realpath(path) if os.path.islink(path) else os.fspath(path)
+
+
+def _take_away(made: list[str]) -> None:
+    for parent in reversed(made):
+        with suppress(OSError):
+            os.rmdir(parent)
 
 
 def _look(target: str, *, directory: bool) -> os.stat_result | None:
@@ -106,10 +131,30 @@ def _make_parents(folder: str, *, makedirs: bool) -> list[str]:
 
 
 @contextmanager
-def _only_updater(place: str, name: str) -> Iterator[None]:
+def _only_updater(place: str, target: str) -> Iterator[None]:
     """Keep other updates of the same file waiting; the lock dies with the process."""
+    folder, name = os.path.split(target)
+    owner = (os.path.realpath(folder), name, get_ident())
+    if owner in _updating:
+        yield
+        return
+    from hashlib import sha256
+
     outer = place if os.path.basename(place) == ROOM else os.path.dirname(place)
-    desk = os.path.join(outer, UPDATE + name.encode().hex()[:64])
+    desk = os.path.join(outer, UPDATE + sha256(os.fsencode(name)).hexdigest()[:32])
+    lock = _seated(desk)
+    _updating.add(owner)
+    try:
+        yield
+    finally:
+        _updating.discard(owner)
+        with suppress(OSError):  # the folder may be taken away, or closed to us, meanwhile
+            os.rmdir(desk)
+        os.close(lock)
+
+
+def _seated(desk: str) -> int:
+    """The lock of a desk, once nobody else sits there."""
     while True:
         with suppress(FileExistsError):
             os.mkdir(desk)
@@ -117,14 +162,13 @@ def _only_updater(place: str, name: str) -> Iterator[None]:
             lock = os.open(desk, os.O_RDONLY)
         except FileNotFoundError:  # its owner has just finished
             continue
-        flock(lock, shared=False)
-        if os.fstat(lock).st_nlink:
-            break
-        os.close(lock)
-    try:
-        yield
-    finally:
-        os.rmdir(desk)
+        try:
+            flock(lock, shared=False)
+            if os.fstat(lock).st_nlink:
+                return lock
+        except BaseException:
+            os.close(lock)
+            raise
         os.close(lock)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
+from scitex_io.content.batches import ArrayBatches
 from scitex_io.content.leaves import MARK, Mark
 from scitex_io.content.notes import NoteKeeper
 from scitex_io.content.parts import TablePart, key_option
@@ -16,7 +17,7 @@ from scitex_io.content.stores import ACCEPTS, Writer, only
 from scitex_io.formats.hdf5 import notes as attributes
 from scitex_io.formats.hdf5 import reading
 from scitex_io.formats.hdf5.sink import Sink, writing
-from scitex_io.handler import FormatHandler, save_option
+from scitex_io.handler import save_option
 from scitex_io.typing import Describer, Loader, PartialLoader, Saver, Streamer, TypedLoader
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class Hdf5(
-    FormatHandler,
+    ArrayBatches,
     TablePart,
     Saver[Any],
     Loader[Any],
