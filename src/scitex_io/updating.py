@@ -13,7 +13,7 @@ from scitex_io.api import load, save
 from scitex_io.conflicts import FileChangedError
 from scitex_io.disk import memo, routing
 from scitex_io.disk.drafts import updating
-from scitex_io.errors import InvalidPathError, MissingFileError, MissingKeyError, OptionError
+from scitex_io.errors import InvalidPathError, MissingFileError, MissingKeyError, OptionError, UnsupportedTypeError
 from scitex_io.handler import FormatHandler, PassThrough
 from scitex_io.loading import Trust, loader_for, locate
 from scitex_io.metadata import read_metadata
@@ -105,6 +105,7 @@ class Update(Generic[T]):
         content: Any = self._default
         told: dict[str, Any] = {}
         is_there = self._before is not None
+        handler = None
         if is_there:
             handler = loader_for(self.path, None, self._writing["handler"], self._as_type)
             told = self._options_for(handler, "load")
@@ -115,7 +116,12 @@ class Update(Generic[T]):
             except MissingKeyError:
                 if content is NOTHING:
                     raise
-        saver, _ = saver_for(content, self.path, self._writing["handler"])
+        try:
+            saver, _ = saver_for(content, self.path, self._writing["handler"])
+        except UnsupportedTypeError:  # a default that stands for nothing: the content is set later
+            both = frozenset() if handler is None else handler.options_for("save")
+            self._writing |= {name: value for name, value in self._options.items() if name not in told or name in both}
+            return cast("T", content)
         written = self._options_for(saver, "save")
         for name in self._options.keys() - told - written.keys():
             saver.with_options({name: self._options[name]}, "save")  # raises: neither verb knows it

@@ -241,6 +241,7 @@ def _sync(path: str) -> None:
 def _sync_all(paths: list[str]) -> None:
     for path in paths:
         for place, _, names in os.walk(path, topdown=False):
-            for name in names:
+            for name in (*names, ""):
                 _sync(os.path.join(place, name))
-        _sync(path)
+        if not os.path.isdir(path):
+            _sync(path)
