@@ -126,9 +126,11 @@ def test_one_part_of_a_file_is_updated(extension: str, option: str, tmp_path: Pa
     table = pd.DataFrame({"a": [1, 2]})
     path = save({"one": table, "two": table}, tmp_path / f"x{extension}", verbose=False)
 
-    with update(path, verbose=False, **{option: "two"}) as part:
+    options: Any = {option: "two"}
+    with update(path, verbose=False, **options) as part:
         part["b"] = [3, 4]
-    with (change := update(path, default=None, verbose=False, **{option: "three"})):
+    options = {option: "three"}
+    with (change := update(path, default=None, verbose=False, **options)):
         change.content = table
 
     assert {name: list(part) for name, part in load(path).items()} == {"one": ["a"], "two": ["a", "b"], "three": ["a"]}

@@ -7,7 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ def interrupted(path: Path, batches: Sequence[Any], **options: Any) -> None:
 @pytest.mark.parametrize("parts", [[10], [1, 9], [3, 3, 4], [5, 0, 5]])
 def test_the_batches_of_a_table_are_the_table(extension: str, parts: list[int], tmp_path: Path) -> None:
     ends = np.cumsum([0, *parts])
-    got = written(tmp_path / f"a{extension}", [FRAME[a:b] for a, b in zip(ends, ends[1:], strict=False)])
+    got = written(tmp_path / f"a{extension}", [FRAME[a:b] for a, b in pairwise(ends)])
 
     assert difference(got, load(save(FRAME, tmp_path / f"b{extension}", verbose=False, on_loss="allow"))) is None
     assert names(tmp_path) == [f"a{extension}", f"b{extension}"]
@@ -88,7 +89,11 @@ def test_a_table_comes_as_records_columns_or_of_arrow_too(extension: str, tmp_pa
     import pyarrow as pa
 
     table = FRAME[["n", "x"]]
-    kinds = [[table.to_dict("records")], [table.to_dict("list")], [pa.Table.from_pandas(table, preserve_index=False)]]
+    kinds: list[list[Any]] = [
+        [table.to_dict("records")],
+        [table.to_dict("list")],
+        [pa.Table.from_pandas(table, preserve_index=False)],
+    ]
     for batches in kinds:
         got = written(tmp_path / f"a{extension}", batches)
 
@@ -209,8 +214,9 @@ def test_what_the_format_cannot_take_is_refused_before_anything_is_written(
 
 def test_a_loss_is_told_once_or_refused(tmp_path: Path) -> None:
     frame = FRAME.assign(when=pd.Timestamp("2020"))
-    with pytest.warns(LossyWarning, match="dates") as told, writer(tmp_path / "a.csv", verbose=False) as file:
-        file.append(frame)
+    with writer(tmp_path / "a.csv", verbose=False) as file:
+        with pytest.warns(LossyWarning, match="dates") as told:
+            file.append(frame)
         file.append(frame)
     with pytest.raises(LossError), writer(tmp_path / "b.csv", on_loss="error") as file:
         file.append(frame)
@@ -297,8 +303,14 @@ def test_recovering_what_is_not_there_is_an_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize("extension", [".jsonl", ".csv", ".parquet", ".npy", ".h5"])
 def test_a_journal_cut_anywhere_gives_the_batches_before(extension: str, tmp_path: Path) -> None:
     path = tmp_path / f"a{extension}"
-    make = {".jsonl": lambda n: [n] * 3, ".csv": lambda n: FRAME.assign(n=n), ".parquet": lambda n: FRAME.assign(n=n)}
-    batches = [make.get(extension, lambda n: np.full(3, n))(n) for n in range(4)]
+    make: dict[str, Callable[[int], Any]] = {
+        ".jsonl": lambda n: [n] * 3,
+        ".csv": lambda n: FRAME.assign(n=n),
+        ".parquet": lambda n: FRAME.assign(n=n),
+        ".npy": lambda n: np.full(3, n),
+        ".h5": lambda n: np.full(3, n),
+    }
+    batches = [make[extension](n) for n in range(4)]
     interrupted(path, batches)
     data = tmp_path / f"a{extension}.unfinished" / "data"
     whole = data.read_bytes()
@@ -420,7 +432,7 @@ def test_a_format_of_ones_own_takes_batches(tmp_path: Path) -> None:
             return {"case": "upper" if batch.isupper() else "lower"}
 
         def encode(self, batch: Any, /, *, first: bool) -> bytes:
-            return ("" if first else " ").encode() + batch.encode()
+            return f"{'' if first else ' '}{batch}".encode()
 
         def compose(self, data: Path, ends: Sequence[int], path: Path, /) -> None:
             path.write_bytes(data.read_bytes()[: ends[-1]])

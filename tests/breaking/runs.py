@@ -74,12 +74,12 @@ class Nursery:
 def nursery(folder: Path) -> Iterator[Nursery]:
     """Both programs, for as long as the block lasts."""
     shim = built(folder)
-    paths = [*sys.path, str(HERE), str(HERE.parent)]
+    paths = [*sys.path, str(HERE.parent)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONWARNINGS": "ignore"}
 
     def program(role: str, **more: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, str(HERE / "nursery.py"), role],
+            [sys.executable, "-m", "breaking.nursery", role],
             env={**environment, **more},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

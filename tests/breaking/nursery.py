@@ -70,7 +70,7 @@ def nurse(order: dict[str, Any]) -> dict[str, Any]:
 
 
 def _be_changed(order: dict[str, Any], answer: int) -> None:
-    import scenarios
+    from breaking import scenarios
 
     warnings.simplefilter("ignore")
     scenarios.DURABLE = order.get("durable", False)
@@ -97,7 +97,7 @@ def _be_changed(order: dict[str, Any], answer: int) -> None:
 
 def check(order: dict[str, Any]) -> dict[str, Any]:
     """Make a folder with the old state, or look at what became of it."""
-    import scenarios
+    from breaking import scenarios
 
     folder = Path(order["folder"])
     scenario = scenarios.scenario(order["name"])
