@@ -43,7 +43,7 @@ DISK_MAY_IMPORT = {"errors", "conflicts", "notices", "typing", "policy"}
 BASES = {
     **{f"formats.{name}": {"formats.json"} for name in ("jsonl", "geojson", "notebook", "plotly")},
     "formats.recordings.eeglab": {"formats.mat.version5"},
-    "formats.netcdf": {"formats.hdf5", "formats.hdf5.notes", "formats.hdf5.sink", "formats.hdf5.reading"},
+    "formats.netcdf": {"formats.hdf5", "formats.hdf5.notes", "formats.hdf5.reading"},
     "formats.feather": {"formats.arrow"},
     "formats.zarr_xarray": {"formats.zarr"},
 }

@@ -72,6 +72,13 @@ def every_handler() -> dict[str, FormatHandler]:
     }
 
 
+def _different(one: Any, other: Any) -> str:
+    try:
+        return difference(one, other) or ""
+    except Exception as error:  # noqa: BLE001  # of a library that compares
+        return str(error) or "it cannot be compared"
+
+
 def replaced(name: str, old: Callable[[], Any], new: Callable[[], Any], extension: str, **options: Any) -> Scenario:
     """A save onto a file that is there."""
 
@@ -89,14 +96,9 @@ def replaced(name: str, old: Callable[[], Any], new: Callable[[], Any], extensio
         found = content(get(path(folder)))
         told = []
         for which in ("new", "old"):
-            wanted = content(get(path(reference(folder, which))))
-            try:
-                different = difference(found, wanted)
-            except Exception as error:  # noqa: BLE001  # objects that nothing compares: they loaded
-                if not isinstance(error, AssertionError):
-                    return which
-                different = str(error)
-            if different is None:
+            wanted, again = (content(get(path(reference(folder, which)))) for _ in range(2))
+            # Objects that nothing compares: they loaded, which is all that can be said.
+            if _different(again, wanted) or not (different := _different(found, wanted)):
                 return which
             told.append(different)
         raise AssertionError(f"neither old nor new: {told}")

@@ -173,6 +173,8 @@ def test_each_batch_of_a_durable_writer_is_on_the_disk_when_append_returns(broke
     journal = broken.place("writer.csv") / "x.csv.unfinished"
     calls = [line.split(" ", 1) for line in record.read_text().splitlines()]
     batch = [["write", "data"], ["fsync", "data"], ["write", "ends"], ["fsync", "ends"]]
-    kept = [[call, Path(path).name] for call, path in calls if Path(path).parent == journal and call in {"write", "fsync"}]
+    kept = [
+        [call, Path(path).name] for call, path in calls if Path(path).parent == journal and call in {"write", "fsync"}
+    ]
     assert [line for line in kept if line[1] != "about"] == 3 * batch
     assert ["fsync", str(journal)] in calls[: calls.index(["write", f"{journal}/data"])]

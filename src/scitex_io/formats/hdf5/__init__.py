@@ -13,10 +13,11 @@ from scitex_io.content.batches import ArrayBatches
 from scitex_io.content.leaves import MARK, Mark
 from scitex_io.content.notes import NoteKeeper
 from scitex_io.content.parts import TablePart, key_option
+from scitex_io.content.sinks import Sink
 from scitex_io.content.stores import ACCEPTS, Writer, only
 from scitex_io.formats.hdf5 import notes as attributes
 from scitex_io.formats.hdf5 import reading
-from scitex_io.formats.hdf5.sink import Sink, writing
+from scitex_io.formats.hdf5.sink import writing
 from scitex_io.handler import save_option
 from scitex_io.typing import Describer, Loader, PartialLoader, Saver, Streamer, TypedLoader
 
