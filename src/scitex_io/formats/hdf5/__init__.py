@@ -50,6 +50,8 @@ class Hdf5(
         Replace what is under the key; False makes it an error.
     compression, compression_opts
         A filter for the arrays (``"gzip"``, ``"lzf"``, ...) and its level; none by default.
+    checksum
+        Add a checksum to each block of each array (Fletcher's, of 32 bits), which every reader of HDF5 compares.
     swmr
         Save: in the layout that can be read while it is written; load: while another process writes.
     max_retries
@@ -69,6 +71,7 @@ class Hdf5(
     override: bool = save_option(True)
     compression: str | int | None = save_option(None)
     compression_opts: int | tuple[Any, ...] | None = save_option(None)
+    checksum: bool = save_option(False)
     swmr: bool = False
     max_retries: int = 0
 
@@ -78,6 +81,8 @@ class Hdf5(
         filters: dict[str, Any] = {}
         if self.compression is not None:
             filters = {"compression": self.compression, "compression_opts": self.compression_opts}
+        if self.checksum:
+            filters["fletcher32"] = True
         # latest: as SWMR needs it.
         with writing(path, update=update, oldest="latest" if self.swmr else "v108") as (store, sink):
             writer = _Writer(self.name, str(path), sink, filters)
