@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from pathlib import Path
 
 import scitex_io
@@ -46,6 +47,8 @@ TITLES = {
 def write(docs: Path) -> None:
     """Write every page that is made, where it changed."""
     made = {"formats.md": formats(), "api.md": api(), "changelog.md": changelog(docs / "changelog.d")}
+    if (facts := docs / "damage.json").is_file():
+        made["damage.md"] = damage(json.loads(facts.read_text(encoding="utf-8")))
     for name, text in made.items():
         target = docs / name
         if not target.is_file() or target.read_text(encoding="utf-8") != text:
@@ -55,6 +58,16 @@ def write(docs: Path) -> None:
 def formats() -> str:
     """What each built-in format stores."""
     return page(catalogue(Registry(plugins=False)))
+
+
+def damage(facts: dict[str, dict[str, int]]) -> str:
+    """What became of flipped bits, the safest formats first."""
+    lines = ["| Format | Noticed | Harmless | Other values |", "|---|--:|--:|--:|"]
+    for name in sorted(facts, key=lambda name: (facts[name]["different"] / sum(facts[name].values()), name)):
+        bits = sum(facts[name].values())
+        shares = (f"{100 * facts[name][what] / bits:.0f} %" for what in ("noticed", "harmless", "different"))
+        lines.append(f"| {name} | {' | '.join(shares)} |")
+    return "\n".join(lines) + "\n"
 
 
 def api() -> str:

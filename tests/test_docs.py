@@ -43,7 +43,7 @@ def test_ci_runs_the_commands_of_the_readme() -> None:
     "code",
     [
         pytest.param(block, id=f"{page}-{at}")
-        for page in ("index.md", "extending.md")
+        for page in ("index.md", "extending.md", "reliability.md")
         for at, block in enumerate(blocks(DOCS / page, "python"))
     ],
 )

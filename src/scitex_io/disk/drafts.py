@@ -10,6 +10,7 @@ import errno
 import os
 import stat
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -163,7 +164,11 @@ def _seated(desk: str) -> int:
         except FileNotFoundError:  # its owner has just finished
             continue
         try:
-            flock(lock, shared=False)
+            if not flock(lock, shared=False):
+                text = (
+                    f"'{desk}': there are no locks here, so updates by several processes can lose each other's changes"
+                )
+                warnings.warn(text, RuntimeWarning, stacklevel=2)
             if os.fstat(lock).st_nlink:
                 return lock
         except BaseException:
