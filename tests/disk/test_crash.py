@@ -298,7 +298,14 @@ def test_a_full_file_system_leaves_the_old_content(tmp_path: Path) -> None:
     """
     disk = tmp_path / "disk"
     disk.mkdir()
-    mounted = ["unshare", "-rm", "sh", "-c", 'mount -t tmpfs -o size=64m none "$0" && shift 0 && exec "$@"', disk]
+    mounted: list[str] = [
+        "unshare",
+        "-rm",
+        "sh",
+        "-c",
+        'mount -t tmpfs -o size=64m none "$0" && shift 0 && exec "$@"',
+        str(disk),
+    ]
     if sys.platform != "linux" or subprocess.run([*mounted, "true"], check=False, capture_output=True).returncode:
         pytest.skip("no file system can be mounted here")
     free = [0, 4096, 16384] if not LONG else [0, 4096, 8192, 16384, 40960]

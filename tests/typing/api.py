@@ -15,13 +15,17 @@ from scitex_io import (
     FormatHandler,
     Loader,
     Saver,
+    Writer,
     get_saver,
     load,
     load_all,
+    recover,
     register,
     register_loader,
     register_saver,
     save,
+    update,
+    writer,
 )
 from scitex_io.formats.npy import Npy
 
@@ -97,3 +101,16 @@ save_foo(3, Path("a.foo"), width=4)
 assert_type(register_loader(".bar", load_foo)(Path("a")), int)
 assert_type(get_saver(".foo"), Callable[..., Any] | None)
 assert_type(scitex_io.__version__, str)
+
+# update, writer
+with update("p.yaml") as anything:
+    assert_type(anything, Any)
+with (change := update("p.yaml", as_type=Params, key="a")) as params:
+    assert_type(params, Params)
+    change.content = Params(1.0)
+with update("p.yaml", as_type=list[Params], default=[]) as several:
+    assert_type(several, list[Params])
+with writer("a.csv", durable=True, sep=";") as file:
+    assert_type(file, Writer)
+    file.append([{"a": 1}])
+assert_type(recover("a.csv", to=Path("b.csv")), Path)

@@ -6,7 +6,7 @@ import numpy as np
 from attrs import frozen
 
 import scitex_io
-from scitex_io import Accepts, FormatHandler, Loader, Saver, load, register, register_saver, save
+from scitex_io import Accepts, FormatHandler, Loader, Saver, load, register, register_saver, save, update, writer
 from scitex_io.formats.npy import Npy
 from scitex_io.formats.text import Text
 
@@ -49,3 +49,8 @@ class Wrong(FormatHandler, Saver[int], Loader[int]):
 
     def load(self, path: Path, /) -> str:  # E: override
         return ""
+
+
+with (wrong_change := update("p.yaml", as_type=str)):
+    wrong_change.content = 3  # E: assignment
+writer("a.csv", durable="yes")  # E: arg-type
