@@ -25,6 +25,8 @@ MOST = 10**6 if LONG else 4 if CI else 2
 
 QUICK = ["npy", "csv", "parquet", "json", "hdf5", "zarr", "sqlite", "key.h5", "update.json", "writer.csv", "writer.h5"]
 NAMES = [*REPLACED, *SPECIAL] if LONG or CI else QUICK
+HIDING = ["format:flac", "format:orc", "format:catboost"]
+"""Of libraries that do not look whether they could write, or end the process."""
 FORMATS = [f"format:{name}" for name in every_handler()]
 
 
@@ -64,11 +66,11 @@ def test_a_process_cut_at_a_call_leaves_the_old_or_the_new_content(name: str, br
         assert broken.problem(name) == "", f"cut at call {at}"
 
 
-@pytest.mark.parametrize("name", [*NAMES, *(FORMATS if LONG else ())])
+@pytest.mark.parametrize("name", [*NAMES, *(FORMATS if LONG else HIDING)])
 def test_a_call_that_fails_leaves_the_old_or_the_new_content(name: str, broken: Nursery) -> None:
     calls = calls_of(broken, name)
     raised = 0
-    for at in tried(calls):
+    for at in range(1, calls + 1) if name in HIDING else tried(calls):
         broken.prepare(name)
 
         answer = broken.change(name, "fail", at=at)

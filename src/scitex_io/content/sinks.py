@@ -10,8 +10,8 @@ from typing import Any
 class Sink(io.RawIOBase):
     """The file that a library writes to, which never fails before the library is done with it.
 
-    HDF5 crashes the process when a write fails while it closes a file, and libsndfile does not notice. So the first
-    error is kept for afterwards, and what comes behind it is thrown away with the draft.
+    HDF5 and ORC crash the process when a write fails while they close a file, and libsndfile does not notice. So the
+    first error is kept for afterwards, and what comes behind it is thrown away with the draft.
     """
 
     def __init__(self, file: io.FileIO) -> None:
