@@ -182,7 +182,7 @@ def held(handler: FormatHandler, path: Path, wanted: type | None, trusted: Trust
         return loader.load_as(path, wanted) if wanted is not None and is_typed_loader(loader) else loader.load(path)
 
     with naming(handler, path, "load"), trusting(trust.policy_for(path, trusted)):
-        return steadily(path, content) if handler.directory else content()
+        return steadily(path, content, folder=handler.directory)
 
 
 def given(obj: Any, path: Path, as_type: Any) -> Any:

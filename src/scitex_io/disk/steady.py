@@ -1,4 +1,8 @@
-"""A folder read while others replace it: what was read is of one state, or it is read again."""
+"""A file or folder read while others replace it: what was read is of one state, or it is read again.
+
+Libraries open a file more than once, and a folder is many files: what is replaced in between would be mixed, and of a
+folder that was taken away missing parts look like empty ones.
+"""
 
 from __future__ import annotations
 
@@ -9,29 +13,39 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-TRIES = 100
-"""Others have to be very busy to come between so often."""
+MOST = 100
+"""Times that an error, or a folder, is read again: others have to be very busy to come between so often."""
+FILE = 10
+"""Times that a file is read again that could be read: nearly always it was opened once, and is of one state."""
 
 
-def steadily(path: Path, read: Callable[[], T]) -> T:
-    """What *read* gives of a folder that nobody has replaced meanwhile: parts that were taken away look like empty ones."""
-    for _ in range(TRIES):
+def steadily(path: Path, read: Callable[[], T], *, folder: bool) -> T:
+    """What *read* gives while nobody replaces what is at the path."""
+    for number in range(1, MOST):
         before = _standing(path)
         try:
             found = read()
         except Exception:
-            if before is None or before == _standing(path):
+            if not _is_other(before, _standing(path)):
                 raise
         else:
-            if before == _standing(path):
+            if not _is_other(before, _standing(path)) or (number >= FILE and not folder):
                 return found
     return read()
 
 
-def _standing(path: Path) -> tuple[int, ...] | None:
-    """Which folder stands there; None while there is none."""
+def _standing(path: Path) -> os.stat_result | None:
+    """What stands there; None while there is nothing."""
     try:
-        found = os.stat(path)
-    except FileNotFoundError:
+        return os.stat(path)
+    except OSError:
         return None
-    return found.st_dev, found.st_ino, found.st_ctime_ns
+
+
+def _is_other(before: os.stat_result | None, after: os.stat_result | None) -> bool:
+    """Was it replaced? A file that has merely grown was not; one that replaced it may have its number, but not its time."""
+    if before is None or after is None:
+        return before is not after
+    if (before.st_dev, before.st_ino) != (after.st_dev, after.st_ino):
+        return True
+    return before.st_ctime_ns != after.st_ctime_ns and before.st_size >= after.st_size
