@@ -19,8 +19,8 @@ from threading import get_ident
 from scitex_io.disk.rooms import PREVIOUS, ROOM, UPDATE, contents, flock, room
 from scitex_io.errors import FolderError, InvalidPathError, MissingFileError
 
-_updating: set[tuple[str, str, int]] = set()
-"""Folder, name and thread of the updates that this process is amid: what they save themselves does not wait for them."""
+_updating: set[tuple[str, str, int, int]] = set()
+"""Folder, name, process and thread of the updates that this process is amid: what they save themselves does not wait for them."""
 
 
 @contextmanager
@@ -135,7 +135,7 @@ def _make_parents(folder: str, *, makedirs: bool) -> list[str]:
 def _only_updater(place: str, target: str) -> Iterator[None]:
     """Keep other updates of the same file waiting; the lock dies with the process."""
     folder, name = os.path.split(target)
-    owner = (os.path.realpath(folder), name, get_ident())
+    owner = (os.path.realpath(folder), name, os.getpid(), get_ident())
     if owner in _updating:
         yield
         return
