@@ -15,6 +15,9 @@ from scitex_io.registry import Registry
 
 TITLES = {
     "api": "Save and load",
+    "updating": "Change a file",
+    "writing": "Write in batches",
+    "recovering": "Recover batches",
     "facts": "Look into a file",
     "comparing": "Compare",
     "explaining": "Explain",
@@ -39,6 +42,7 @@ TITLES = {
     "registry": "The registry",
     "typing": "Abilities",
     "errors": "Errors",
+    "conflicts": "Errors of files in use",
     "notices": "Warnings",
 }
 
@@ -50,6 +54,8 @@ def write(docs: Path) -> None:
     """Write every page that is made, where it changed."""
     made = {"formats.md": formats(), "api.md": api(), "changelog.md": changelog(docs / "changelog.d")}
     made["measured.md"] = measured(measured_in(docs))
+    if (facts := docs / "damage.json").is_file():
+        made["damage.md"] = damage(json.loads(facts.read_text(encoding="utf-8")))
     for name, text in made.items():
         target = docs / name
         if not target.is_file() or target.read_text(encoding="utf-8") != text:
@@ -66,6 +72,16 @@ def write(docs: Path) -> None:
 def formats() -> str:
     """What each built-in format stores."""
     return page(catalogue(Registry(plugins=False)))
+
+
+def damage(facts: dict[str, dict[str, int]]) -> str:
+    """What became of flipped bits, the safest formats first."""
+    lines = ["| Format | Noticed | Harmless | Other values |", "|---|--:|--:|--:|"]
+    for name in sorted(facts, key=lambda name: (facts[name]["different"] / sum(facts[name].values()), name)):
+        bits = sum(facts[name].values())
+        shares = (f"{100 * facts[name][what] / bits:.0f} %" for what in ("noticed", "harmless", "different"))
+        lines.append(f"| {name} | {' | '.join(shares)} |")
+    return "\n".join(lines) + "\n"
 
 
 def api() -> str:

@@ -18,7 +18,7 @@ MODULES = {
 
 # The spine in reading order: each room may import only those before it. Modules of one room are equals.
 ROOMS: list[set[str]] = [
-    {"errors", "notices", "typeref", "typing", "dotdict"},
+    {"errors", "conflicts", "notices", "typeref", "typing", "dotdict"},
     {"losses", "policy", "limits"},
     {"handler"},
     {"forms", "describe"},
@@ -32,13 +32,13 @@ ROOMS: list[set[str]] = [
     {"saving", "loading", "verifying", "registration"},
     {"provenance", "metadata", "many"},
     {"api", "facts"},
-    {"session", "explore", "outlines", "migration", "legacy"},
+    {"session", "explore", "outlines", "migration", "legacy", "updating", "writing", "recovering"},
     {"catalogue", "studies", "overlay"},
     {"explaining"},
     {"cli", "mcp"},
     {"__main__"},
 ]
-DISK_MAY_IMPORT = {"errors", "notices", "typing", "policy"}
+DISK_MAY_IMPORT = {"errors", "conflicts", "notices", "typing", "policy"}
 # A format that is made of another one.
 BASES = {
     **{f"formats.{name}": {"formats.json"} for name in ("jsonl", "geojson", "notebook", "plotly")},

@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from scitex_io.api import save as save
     from scitex_io.comparing import Difference as Difference
     from scitex_io.comparing import differences as differences
+    from scitex_io.conflicts import BatchError as BatchError
+    from scitex_io.conflicts import BeingWrittenError as BeingWrittenError
+    from scitex_io.conflicts import FileChangedError as FileChangedError
+    from scitex_io.conflicts import UnfinishedError as UnfinishedError
     from scitex_io.content.media import Audio as Audio
     from scitex_io.content.media import Video as Video
     from scitex_io.disk.memo import clear_load_cache as clear_load_cache
@@ -75,6 +79,7 @@ if TYPE_CHECKING:
     from scitex_io.notices import LossyWarning as LossyWarning
     from scitex_io.notices import PluginWarning as PluginWarning
     from scitex_io.patterns import format_path as format_path
+    from scitex_io.recovering import recover as recover
     from scitex_io.registration import get_loader as get_loader
     from scitex_io.registration import get_saver as get_saver
     from scitex_io.registration import list_formats as list_formats
@@ -101,11 +106,18 @@ if TYPE_CHECKING:
     from scitex_io.typing import Saver as Saver
     from scitex_io.typing import Streamer as Streamer
     from scitex_io.typing import TypedLoader as TypedLoader
+    from scitex_io.updating import Update as Update
+    from scitex_io.updating import update as update
+    from scitex_io.writing import Writer as Writer
+    from scitex_io.writing import writer as writer
 
 __version__ = "1.0.0.dev0"
 
 _HOMES = {
     "api": ("save", "load"),
+    "updating": ("update", "Update"),
+    "writing": ("writer", "Writer"),
+    "recovering": ("recover",),
     "facts": ("info",),
     "comparing": ("differences", "Difference"),
     "explaining": ("explain", "Explanation"),
@@ -145,6 +157,7 @@ _HOMES = {
         "CombineError", "UntrustedFileError", "ConfigLoadError", "InvalidPathError", "FolderError", "LinkError", "FileInUseError",
         "RegistrationError",
     ),
+    "conflicts": ("FileChangedError", "BatchError", "UnfinishedError", "BeingWrittenError"),
     "notices": ("LossyWarning", "AmbiguousPathWarning", "HookWarning", "PluginWarning"),
 }  # fmt: skip
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

@@ -185,6 +185,10 @@ class FormatHandler:
         """Could loading the file just saved ask whether it is trusted? Then its fingerprint is kept."""
         return self.executes_code
 
+    def leaves_out(self, path: Path, /) -> str:  # noqa: ARG002  # for those where the file tells
+        """Why saving what `load` gives would lose something else in the file; nothing if it would not."""
+        return ""
+
     def is_cacheable(self) -> bool:
         """May the load cache keep what this loads? Not where it is a view of the file (a memory map)."""
         return True

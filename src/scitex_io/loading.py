@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeAlias, get_args, get_origin
 from scitex_io import registry
 from scitex_io.contracts import check
 from scitex_io.disk import memo, routing, trust
+from scitex_io.disk.steady import steadily
 from scitex_io.errors import (
     FolderError,
     MissingFileError,
@@ -173,8 +174,13 @@ def native(handler: FormatHandler, as_type: Any) -> type | None:
 def held(handler: FormatHandler, path: Path, wanted: type | None, terms: Terms = NOTHING_SAID) -> Any:
     """The content as the format gives it."""
     assert is_loader(handler)
+    loader = handler
+
+    def content() -> Any:
+        return loader.load_as(path, wanted) if wanted is not None and is_typed_loader(loader) else loader.load(path)
+
     with naming(handler, path, "load"), trusting(trust.policy_for(path, terms.trust)), limited(path, terms.max_bytes):
-        return handler.load_as(path, wanted) if wanted is not None and is_typed_loader(handler) else handler.load(path)
+        return steadily(path, content, folder=handler.directory)
 
 
 def given(obj: Any, path: Path, as_type: Any) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar
 
@@ -53,11 +53,26 @@ class TypedLoader(Protocol):
 
 
 class Appender(Protocol[T_contra]):
-    """Adds to the end of a file."""
+    """Takes an object in batches, each of which outlives the process that brought it (see `scitex_io.writer`).
+
+    The batches are kept one after the other in a plain file, and become the file asked for at the end, or when they are
+    recovered.
+    """
 
     @abstractmethod
-    def append(self, obj: T_contra, path: Path, /) -> None:
-        """Add *obj* behind what *path* holds."""
+    def likeness(self, batch: T_contra, /) -> Mapping[str, str]:
+        """What all batches have in common (columns and their dtypes); raises what `save` would for what it cannot take."""
+
+    @abstractmethod
+    def encode(self, batch: T_contra, /, *, first: bool) -> bytes:
+        """The batch as it is kept."""
+
+    @abstractmethod
+    def compose(self, data: Path, ends: Sequence[int], path: Path, /) -> None:
+        """Write at *path* what the batches are together; *ends* says where in *data* each of them ends.
+
+        *data* stays as it is. Scratch files may lie beside it.
+        """
 
 
 class PartialLoader(Protocol[T_co]):
@@ -149,6 +164,11 @@ def is_metadata_carrier(handler: object) -> TypeIs[MetadataCarrier]:
 def is_companion_writer(handler: object) -> TypeIs[CompanionWriter]:
     """Does the handler's class list `CompanionWriter` in its header?"""
     return CompanionWriter in type(handler).__mro__
+
+
+def is_appender(handler: object) -> TypeIs[Appender[Any]]:
+    """Does the handler's class list `Appender` in its header?"""
+    return Appender in type(handler).__mro__
 
 
 def is_container(handler: object) -> TypeIs[Container]:

@@ -1,3 +1,4 @@
+from io import RawIOBase
 from os import PathLike
 from typing import Any, Self
 
@@ -21,7 +22,7 @@ class SoundFile:
     def subtype(self) -> str: ...
     def __init__(
         self,
-        file: str | PathLike[str],
+        file: str | PathLike[str] | RawIOBase,
         mode: str | None = "r",
         samplerate: int | None = None,
         channels: int | None = None,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
-import random
-import signal
+import shutil
 import subprocess
 import sys
+import tempfile
 import textwrap
-import time
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from breaking.scenarios import REPLACED, SPECIAL, every_handler
+from optional import CI
 from scitex_io import load, save
 
-CI = os.environ.get("SCITEX_IO_TEST_PROFILE") == "ci"
+LONG = "SCITEX_IO_CRASH" in os.environ
+SECONDS = 30 if LONG else 2 if CI else 1
+COUNT = 100 if LONG else 5
 CONTENT: dict[str, str] = {
     "npy": "np.full(200_000, n)",
     "npz": "{'a': np.full(100_000, n)}",
@@ -63,35 +67,6 @@ def only(folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", CONTENT)
-def test_kill_at_any_moment_leaves_the_old_or_the_new_content(kind: str, tmp_path: Path) -> None:
-    path = tmp_path / f"x.{kind}"
-    make = eval(f"lambda n: {CONTENT[kind]}", {"np": np, "pd": pd})
-    loop = f"""
-        n = 0
-        while True:
-            n += 1
-            save({CONTENT[kind]}, sys.argv[1], verbose=False)
-            print(n, flush=True)
-    """
-    chance = random.Random(kind)
-    for _ in range(8 if CI else 2):
-        save(make(0), path, verbose=False)
-        with subprocess.Popen(script(loop, path), stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout is not None
-            first = process.stdout.readline()  # the imports are done, saving goes on
-            time.sleep(chance.random() * 0.08)
-            process.send_signal(signal.SIGKILL)
-            done = [first.strip(), *process.stdout.read().split()]
-        finished = int(done[-1])
-
-        assert value(path) in {finished, finished + 1}
-
-        save(make(7), path, verbose=False)
-        assert value(path) == 7
-        assert only(tmp_path) == [path.name]
-
-
-@pytest.mark.parametrize("kind", CONTENT)
 def test_a_full_disk_is_an_error_and_leaves_the_old_content(kind: str, tmp_path: Path) -> None:
     path = tmp_path / f"x.{kind}"
     make = eval(f"lambda n: {CONTENT[kind]}", {"np": np, "pd": pd})
@@ -129,45 +104,224 @@ def test_a_full_disk_is_an_error_and_leaves_the_old_content(kind: str, tmp_path:
     assert only(tmp_path) == ["warm", path.name]
 
 
-@pytest.mark.parametrize("kind", ["npy", "json", "zarr"])
-def test_eight_processes_save_one_path_while_others_load(kind: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["npy", "json", "parquet", "h5", "zarr"] if LONG or CI else ["npy", "parquet", "zarr"])
+def test_eight_processes_save_one_path_while_eight_load_it(kind: str, tmp_path: Path) -> None:
     path = tmp_path / f"x.{kind}"
     make = eval(f"lambda n: {CONTENT[kind]}", {"np": np, "pd": pd})
     save(make(0), path, verbose=False)
-    seconds = 4 if CI else 1
-    writer = f"""
-        import time
-        n, end = int(sys.argv[2]), time.monotonic() + {seconds}
-        while time.monotonic() < end:
-            save({CONTENT[kind]}, sys.argv[1], verbose=False)
-    """
-    writers = [subprocess.Popen(script(writer, path, n)) for n in range(1, 9)]
-    reads = 0
-    while any(process.poll() is None for process in writers):
-        if kind != "zarr":  # a folder of many files is not read at one instant
-            assert 0 <= value(path) <= 8
-        reads += 1
+    body = f"""
+        import importlib, os, time, warnings
+        warnings.simplefilter("ignore")
+        path, n = sys.argv[1], 0
+        children = []
+        for module in sys.argv[2].split():
+            importlib.import_module(module)
 
-    assert [process.wait() for process in writers] == [0] * 8
-    assert reads > 0
+        def work(n, loads):
+            seen, end = 0, time.monotonic() + {SECONDS}
+            while time.monotonic() < end or not seen:
+                seen += 1
+                if not loads:
+                    save({CONTENT[kind]}, path, verbose=False)
+                    continue
+                loaded = load(path, cache=False)
+                parts = list(loaded.values()) if isinstance(loaded, dict) else [loaded]
+                found = {{int(n) for part in parts for n in np.unique(np.asarray(part))}}
+                assert len(found) == 1 and found <= set(range(9)), found
+
+        for n in range(16):
+            if not (child := os.fork()):
+                code = 1
+                try:
+                    work(n // 2 + 1, n % 2)
+                    code = 0
+                finally:
+                    if code:
+                        __import__("traceback").print_exc()
+                    os._exit(code)
+            children.append(child)
+        print([os.waitpid(child, 0)[1] for child in children])
+    """
+    modules = {"parquet": "pyarrow.parquet", "h5": "h5py", "zarr": "zarr"}.get(kind, "json")
+    done = subprocess.run(script(body, path, modules), capture_output=True, text=True, check=False)
+
+    assert done.stderr == ""
+    assert done.stdout == f"{[0] * 16}\n"
     assert 1 <= value(path) <= 8
     assert only(tmp_path) == [path.name]
 
 
-@pytest.mark.parametrize("kind", ["h5", "zarr"])
+UPDATES = {
+    "h5": 'save(np.arange(3), sys.argv[1], key=f"p{sys.argv[2]}_{n}", verbose=False)',
+    "zarr": 'save(np.arange(3), sys.argv[1], key=f"p{sys.argv[2]}_{n}", verbose=False)',
+    "db": 'save(pd.DataFrame({"a": [n]}), sys.argv[1], table=f"p{sys.argv[2]}_{n}", verbose=False)',
+    "xlsx": """with update(sys.argv[1], default={}, sheet_name=None, verbose=False) as tree:
+                tree[f"p{sys.argv[2]}_{n}"] = pd.DataFrame({"a": [n]})""",
+    "json": """with update(sys.argv[1], default={}, verbose=False) as tree:
+                tree[f"p{sys.argv[2]}_{n}"] = n""",
+    "h5 and update": """if n % 2:
+                save(n, sys.argv[1], key=f"p{sys.argv[2]}_{n}", verbose=False)
+            else:
+                with update(sys.argv[1], default={}, verbose=False) as tree:
+                    tree[f"p{sys.argv[2]}_{n}"] = n""",
+}
+
+
+@pytest.mark.parametrize("kind", UPDATES)
 def test_processes_that_update_different_keys_lose_none(kind: str, tmp_path: Path) -> None:
-    path = tmp_path / f"x.{kind}"
-    body = """
-        for n in range(5):
-            save(np.arange(3), sys.argv[1], key=f"p{sys.argv[2]}/{n}", verbose=False)
+    path = tmp_path / f"x.{kind.split()[0]}"
+    body = f"""
+        from scitex_io import update
+        for n in range({COUNT}):
+            {UPDATES[kind]}
     """
     updaters = [subprocess.Popen(script(body, path, n)) for n in range(3)]
     assert [process.wait() for process in updaters] == [0, 0, 0]
 
-    tree = load(path)
+    tree = load(path, sheet_name=None) if kind == "xlsx" else load(path)
 
-    assert {f"p{p}/{n}" for p in range(3) for n in range(5)} == {f"{p}/{n}" for p, part in tree.items() for n in part}
+    assert set(tree) == {f"p{process}_{n}" for process in range(3) for n in range(COUNT)}
     assert only(tmp_path) == [path.name]
+
+
+def test_a_folder_closed_half_way_is_an_error_and_keeps_the_old_content(tmp_path: Path) -> None:
+    body = """
+        import os
+        from pathlib import Path
+        from scitex_io import register_saver, update
+
+        folder = Path(sys.argv[1])
+        @register_saver(".slow")
+        def half(obj, path):
+            path.write_text("half")
+            folder.chmod(0o500)
+            path.write_text("whole")
+
+        save({"a": 1}, folder / "w.json", verbose=False)
+        with update(folder / "w.json", verbose=False) as tree:  # all is imported before rights are given up
+            tree["a"] = 2
+        (folder / "x.slow").write_text("old")
+        if os.geteuid() == 0:
+            for part in (folder, *folder.iterdir()):
+                os.chown(part, 65534, 65534)
+            os.seteuid(65534)
+        try:
+            save(1, folder / "x.slow", verbose=False)
+        except PermissionError:
+            print("refused", (folder / "x.slow").read_text())
+        folder.chmod(0o700)
+        try:
+            with update(folder / "w.json", verbose=False) as tree:
+                folder.chmod(0o500)
+        except PermissionError:
+            print("refused", load(folder / "w.json", cache=False))
+        folder.chmod(0o700)
+        save({"a": 3}, folder / "w.json", verbose=False)
+        print(sorted(os.listdir(folder)), load(folder / "w.json", cache=False))
+    """
+    folder = Path(tempfile.mkdtemp(dir=tempfile.gettempdir()))
+    try:
+        done = subprocess.run(script(body, folder), capture_output=True, text=True, check=False)
+    finally:
+        shutil.rmtree(folder)
+
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == ["refused old", "refused {'a': 2}", "['w.json', 'x.slow'] {'a': 3}"]
+
+
+@pytest.mark.parametrize("kind", ["npy", "json", "h5", "zarr", "parquet"])
+def test_ctrl_c_leaves_whole_content_and_nothing_else(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / f"x.{kind}"
+    make = eval(f"lambda n: {CONTENT[kind]}", {"np": np, "pd": pd})
+    save(make(0), path, verbose=False)
+    body = f"""
+        import random, signal, time
+        n, chance, caught = 1, random.Random(0), 0
+        save({CONTENT[kind]}, sys.argv[1], verbose=False)
+        while caught < {COUNT}:
+            n += 1
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 0.0001 + chance.random() * 0.03)
+                while True:
+                    save({CONTENT[kind]}, sys.argv[1], verbose=False)
+            except KeyboardInterrupt:
+                caught += 1
+        print(n)
+    """
+    raising = "import signal\ndef stop(*_): raise KeyboardInterrupt\nsignal.signal(signal.SIGALRM, stop)\n"
+    done = subprocess.run(script(raising + textwrap.dedent(body), path), capture_output=True, text=True, check=True)
+
+    assert 1 <= value(path) <= int(done.stdout)
+    save(make(7), path, verbose=False)
+    assert value(path) == 7
+    assert only(tmp_path) == [path.name]
+
+
+def test_a_full_file_system_leaves_the_old_content(tmp_path: Path) -> None:
+    names = [*REPLACED, *SPECIAL] if LONG or CI else ["npy", "csv", "json", "hdf5", "zarr", "sqlite", "writer.h5"]
+    names += [f"format:{name}" for name in every_handler()] if LONG else []
+    body = """
+        import json, os, shutil, warnings
+        from pathlib import Path
+        from breaking.scenarios import scenario
+        warnings.simplefilter("ignore")
+        full = Path(sys.argv[1])
+        raised, wrong = 0, []
+        for name in sys.argv[2].split(","):
+            if name.startswith("format:"):
+                try:
+                    scenario(name).old(Path(sys.argv[3]) / "try")
+                except ImportError:
+                    continue
+            for free in json.loads(sys.argv[4]):
+                folder, filler = full / "d" / "here", full / "filler"
+                work = scenario(name)
+                folder.mkdir(parents=True)
+                try:
+                    work.old(folder)
+                    work.check(folder)  # what it is compared with is made as well
+                    with filler.open("wb", 0) as file:
+                        room = os.statvfs(full)
+                        file.write(bytes(max(0, room.f_bavail * room.f_frsize - free)))
+                    try:
+                        work.change(folder)
+                    except Exception:
+                        raised += 1
+                    filler.unlink()
+                    work.check(folder)
+                    work.again(folder)
+                except Exception as error:
+                    wrong.append(f"{name} with {free} bytes free: {type(error).__name__}: {error}")
+                filler.unlink(missing_ok=True)
+                shutil.rmtree(full / "d")
+        print(json.dumps([raised, wrong]))
+    """
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted: list[str] = [
+        "unshare",
+        "-rm",
+        "sh",
+        "-c",
+        'mount -t tmpfs -o size=64m none "$0" && shift 0 && exec "$@"',
+        str(disk),
+    ]
+    if sys.platform != "linux" or subprocess.run([*mounted, "true"], check=False, capture_output=True).returncode:
+        pytest.skip("no file system can be mounted here")
+    free = [0, 4096, 16384] if not LONG else [0, 4096, 8192, 16384, 40960]
+    words = (disk, ",".join(names), tmp_path, str(free))
+    done = subprocess.run(
+        [*mounted, *script(body, *words)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    raised, wrong = json.loads(done.stdout.splitlines()[-1])
+    assert wrong == []
+    assert raised >= len(names)
 
 
 def test_an_object_that_fails_half_way_leaves_the_old_content(tmp_path: Path) -> None:

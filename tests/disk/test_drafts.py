@@ -287,6 +287,25 @@ def test_an_update_of_what_is_not_there_yet_starts_empty(tmp_path: Path) -> None
     assert names(tmp_path) == ["x.h5"]
 
 
+def test_an_update_without_locks_is_warned_about(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scitex_io.disk.drafts.flock", lambda *_, **__: False)
+
+    with pytest.warns(RuntimeWarning, match="no locks here"), draft(tmp_path / "x.h5", update=True) as fresh:
+        fresh.write_bytes(b"new")
+
+    assert names(tmp_path) == ["x.h5"]
+
+
+def test_names_that_begin_alike_are_updated_at_the_same_time(tmp_path: Path) -> None:
+    one, other = tmp_path / ("x" * 100 + "1"), tmp_path / ("x" * 100 + "2")
+
+    with draft(one, update=True) as first, draft(other, update=True) as second:
+        first.write_bytes(b"1")
+        second.write_bytes(b"2")
+
+    assert (one.read_bytes(), other.read_bytes()) == (b"1", b"2")
+
+
 def test_durable_syncs_the_content_before_and_the_folder_after_the_move(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

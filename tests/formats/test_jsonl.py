@@ -36,11 +36,9 @@ def test_an_array_of_no_dimension_is_refused(tmp_path: Path) -> None:
         save(np.array(1.0), tmp_path / "a.jsonl")
 
 
-def test_lines_are_streamed_and_appended(tmp_path: Path) -> None:
+def test_lines_are_streamed(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
-    path.write_text("1")  # no newline at its end
-
-    Jsonl().append([2, {"a": 3}], path)
+    path.write_text('1\n2\n{"a": 3}')  # no newline at its end
 
     assert list(Jsonl().stream(path)) == [1, 2, {"a": 3}]
 

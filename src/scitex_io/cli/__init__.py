@@ -87,6 +87,7 @@ for _command in (
     project.typings,
     project.cache,
     doctoring.doctor,
+    doctoring.recover,
     shell.completion,
     shell.print_completion,
     shell.install_completion,

@@ -20,8 +20,8 @@ from scitex_io.cli.telling import as_json, json_flag
 def doctor(folder: Path, quick: bool, fix: bool, json: bool) -> None:
     """Find leftovers of killed processes and files that are truncated, mislabelled or do not load.
 
-    Every file below DIR whose extension is known is loaded; hidden folders are left out. Exit code 1 if anything was
-    found.
+    Every file below DIR whose extension is known is loaded; hidden folders are left out. What a killed writer left is
+    told and never removed: scitex-io recover makes the file of it. Exit code 1 if anything was found.
 
     Example: scitex-io doctor results --quick
     """
@@ -29,8 +29,9 @@ def doctor(folder: Path, quick: bool, fix: bool, json: bool) -> None:
 
     from scitex_io.cli.examining import examined
 
-    files, leftovers = _below(folder)
-    found = _watched(examined(files, leftovers, quick=quick, fix=fix), len(files) + len(leftovers))
+    files, leftovers, journals = _below(folder)
+    steps = examined(files, leftovers, journals, quick=quick, fix=fix)
+    found = _watched(steps, len(files) + len(leftovers) + len(journals))
     findings = [finding for finding in found if finding is not None]
     problems = [finding for finding in findings if finding.problem != "not examined"]
     if json:
@@ -46,25 +47,47 @@ def doctor(folder: Path, quick: bool, fix: bool, json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _below(folder: Path) -> tuple[list[Path], list[Path]]:
-    """The files and stores that a format may know, and what killed processes left."""
+def _below(folder: Path) -> tuple[list[Path], list[Path], list[Path]]:
+    """The files and stores that a format may know, what killed saves left, and journals of writers."""
     from natsort import natsorted
 
     from scitex_io.disk import beside, rooms
+    from scitex_io.disk.journals import SUFFIX
     from scitex_io.registry import REGISTRY
 
     stores = {extension for extension, handler in REGISTRY.handlers() if handler.directory}
     files: list[Path] = []
     leftovers: list[Path] = []
+    journals: list[Path] = []
     for place, folders, names in os.walk(folder):
         if rooms.is_abandoned(place):
             leftovers.append(Path(place, rooms.ROOM))
         drafts = [Path(place, name) for name in names if name.startswith(beside.PREFIX)]
         leftovers += [draft for draft in drafts if beside.is_abandoned(str(draft))]
         inside = [name for name in folders if os.path.splitext(name)[1].lower() in stores]
-        folders[:] = [name for name in folders if name not in inside and not name.startswith(".")]
+        written = [name for name in folders if name.endswith(SUFFIX)]
+        journals += [Path(place, name) for name in written]
+        inside = [name for name in inside if name not in written]
+        folders[:] = [name for name in folders if name not in {*inside, *written} and not name.startswith(".")]
         files += [Path(place, name) for name in (*inside, *names) if not name.startswith(".")]
-    return natsorted(files), leftovers
+    return natsorted(files), leftovers, journals
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path), metavar="PATH")
+@click.option("--to", type=click.Path(path_type=Path), metavar="PATH", help="Put the file here instead.")
+@json_flag
+def recover(path: Path, to: Path | None, json: bool) -> None:
+    """Make the file at PATH of what a killed writer left of it: all batches that are whole.
+
+    PATH is the file, or the folder PATH.unfinished beside it. A file that is there is replaced, unless --to is given.
+
+    Example: scitex-io recover log.csv --to recovered.csv
+    """
+    from scitex_io.recovering import recover as put_in_place
+
+    made = put_in_place(path.absolute(), to=None if to is None else to.absolute())
+    click.echo(as_json({"path": str(made)}) if json else str(made))
 
 
 def _watched(steps: Iterator[Any], count: int) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from attrs import frozen
 
 from scitex_io import registry
 from scitex_io.disk import beside, rooms
+from scitex_io.disk.journals import SUFFIX, is_left, left
 from scitex_io.errors import MissingDependencyError, UnknownFormatError, UntrustedFileError
 from scitex_io.handler import FormatHandler
 from scitex_io.loading import loader_for, read
@@ -25,7 +27,7 @@ class Finding:
     """Something about one file or folder."""
 
     path: str
-    problem: str  # leftover, empty, truncated, mislabelled, unloadable, not examined
+    problem: str  # leftover, unfinished, empty, truncated, mislabelled, unloadable, not examined
     detail: str
     fixed: bool = False
 
@@ -33,8 +35,12 @@ class Finding:
         return f"{self.path}: {self.problem}: {self.detail}" + (" (removed)" if self.fixed else "")
 
 
-def examined(files: Sequence[Path], leftovers: Sequence[Path], *, quick: bool, fix: bool) -> Iterator[Finding | None]:
+def examined(
+    files: Sequence[Path], leftovers: Sequence[Path], journals: Sequence[Path], *, quick: bool, fix: bool
+) -> Iterator[Finding | None]:
     """A finding, or None where all is well, for each."""
+    for folder in journals:
+        yield _unfinished(folder)
     for leftover in leftovers:
         if leftover.name == rooms.ROOM:
             rooms.is_abandoned(str(leftover.parent), sweep=fix)
@@ -43,6 +49,20 @@ def examined(files: Sequence[Path], leftovers: Sequence[Path], *, quick: bool, f
         yield Finding(str(leftover), "leftover", "a process was killed while it saved", fixed=fix)
     for file in files:
         yield trouble(file, quick=quick)
+
+
+def _unfinished(folder: Path) -> Finding | None:
+    """What a writer left that was killed; None where it is still at work, or nothing of the kind."""
+    if not is_left(str(folder)):
+        return None
+    path = str(folder).removesuffix(SUFFIX)
+    with left(os.path.abspath(path)) as found:
+        damaged = f" and {found.damaged} damaged ones" if found.damaged else ""
+        return Finding(
+            str(folder),
+            "unfinished",
+            f"a writer was killed; {len(found.ends)} whole batches{damaged}: scitex-io recover '{path}'",
+        )
 
 
 def trouble(file: Path, *, quick: bool) -> Finding | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from attrs import evolve, frozen
 
 from scitex_io.content.arrow import NOTE, decoded, from_arrow, to_arrow
+from scitex_io.content.batches import TableBatches
 from scitex_io.content.native import (
     NATIVE,
     YIELDS,
@@ -26,7 +27,7 @@ from scitex_io.content.notes.feather import bare
 from scitex_io.content.parts import TablePart
 from scitex_io.content.tables import TABLES, as_frame, as_wanted
 from scitex_io.errors import MissingKeyError, UnexpectedTypeError, UnreadableFileError, UnsupportedTypeError, type_name
-from scitex_io.handler import Accepts, FormatHandler, PassThrough, save_option
+from scitex_io.handler import Accepts, PassThrough, save_option
 from scitex_io.limits import take
 from scitex_io.typeref import TypeRef
 from scitex_io.typing import Describer, Loader, PartialLoader, Saver, Streamer, TypedLoader
@@ -95,7 +96,7 @@ def _is_flat(kind: pa.DataType) -> bool:
 
 @frozen(kw_only=True)
 class Columnar(
-    FormatHandler,
+    TableBatches,
     PassThrough,
     TablePart,
     Saver[Any],

@@ -10,6 +10,7 @@ from attrs.validators import in_, optional
 
 from scitex_io.content.media import Audio
 from scitex_io.content.parts import RowPart
+from scitex_io.content.sinks import Sink
 from scitex_io.errors import OptionError, UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, save_option
 from scitex_io.limits import take
@@ -114,14 +115,17 @@ class Sound(FormatHandler, RowPart, Saver[Any], Loader[Audio], TypedLoader, Desc
             raise OptionError(self.name, "save", "subtype", reason=f"one of {known}")
         samples = self._fitting(audio.samples, subtype)
         container = "RF64" if self.container == "WAV" and samples.nbytes >= LONG else self.container
-        try:
-            file = soundfile.SoundFile(path, "w", audio.rate, samples.shape[1], subtype, None, container)
-        except soundfile.LibsndfileError as error:
-            what = f"{samples.shape[1]} channels at {audio.rate} Hz as {subtype}"
-            raise UnsupportedTypeError(self.name, what, (), error.error_string) from error
-        with file:
-            for at in range(0, len(samples), BLOCK):
-                file.write(samples[at : at + BLOCK])
+        with path.open("w+b", buffering=0) as raw:
+            sink = Sink(raw)
+            try:
+                file = soundfile.SoundFile(sink, "w", audio.rate, samples.shape[1], subtype, None, container)
+            except soundfile.LibsndfileError as error:
+                what = f"{samples.shape[1]} channels at {audio.rate} Hz as {subtype}"
+                raise UnsupportedTypeError(self.name, what, (), error.error_string) from error
+            with file:
+                for at in range(0, len(samples), BLOCK):
+                    file.write(samples[at : at + BLOCK])
+            sink.check()
 
     def _audio(self, obj: Any) -> Audio:
         if isinstance(obj, Audio):

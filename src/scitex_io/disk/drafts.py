@@ -11,9 +11,11 @@ import errno
 import os
 import stat
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
+from threading import get_ident
 
 from scitex_io.disk.beside import place_beside
 from scitex_io.disk.rooms import PREVIOUS, ROOM, UPDATE, contents, flock, room
@@ -21,6 +23,8 @@ from scitex_io.errors import FolderError, InvalidPathError, MissingFileError
 
 LARGE = 1 << 26
 """Bytes of a file."""
+_updating: set[tuple[str, str, int, int]] = set()
+"""Folder, name, process and thread of the updates that this process is amid: what they save themselves does not wait for them."""
 
 
 @contextmanager
@@ -53,7 +57,7 @@ def draft(
     alone
         One new file is written, whose name may begin in any way.
     """
-    target = os.path.realpath(path) if os.path.islink(path) else os.fspath(path)
+    target = _resolved(path)
     folder, name = os.path.split(target)
     old = _look(target, directory=directory)
     made = [] if old is not None else _make_parents(folder, makedirs=makedirs)
@@ -69,9 +73,7 @@ def draft(
         for parent in made if durable else ():
             _sync(os.path.dirname(parent))
     except BaseException:
-        for parent in reversed(made):
-            with suppress(OSError):
-                os.rmdir(parent)
+        _take_away(made)
         raise
 
 
@@ -82,8 +84,31 @@ def _place(folder: str, name: str, *, update: bool, alone: bool) -> Iterator[str
         if single is not None:
             yield single
             return
-    with room(folder) as place, _only_updater(place, name) if update else nullcontext():
+    with room(folder) as place, _only_updater(place, os.path.join(folder, name)) if update else nullcontext():
         yield os.path.join(place, name)
+
+
+@contextmanager
+def updating(path: Path) -> Iterator[None]:
+    """Keep updates of *path* by others waiting; those of this thread go on."""
+    target = _resolved(path)
+    made = _make_parents(os.path.dirname(target), makedirs=True)
+    try:
+        with room(os.path.dirname(target)) as place, _only_updater(place, target):
+            yield
+    except BaseException:
+        _take_away(made)
+        raise
+
+
+def _resolved(path: Path) -> str:
+    return os.path.realpath(path) if os.path.islink(path) else os.fspath(path)
+
+
+def _take_away(made: list[str]) -> None:
+    for parent in reversed(made):
+        with suppress(OSError):
+            os.rmdir(parent)
 
 
 def _look(target: str, *, directory: bool) -> os.stat_result | None:
@@ -125,10 +150,30 @@ def _make_parents(folder: str, *, makedirs: bool) -> list[str]:
 
 
 @contextmanager
-def _only_updater(place: str, name: str) -> Iterator[None]:
+def _only_updater(place: str, target: str) -> Iterator[None]:
     """Keep other updates of the same file waiting; the lock dies with the process."""
+    folder, name = os.path.split(target)
+    owner = (os.path.realpath(folder), name, os.getpid(), get_ident())
+    if owner in _updating:
+        yield
+        return
+    from hashlib import sha256
+
     outer = place if os.path.basename(place) == ROOM else os.path.dirname(place)
-    desk = os.path.join(outer, UPDATE + name.encode().hex()[:64])
+    desk = os.path.join(outer, UPDATE + sha256(os.fsencode(name)).hexdigest()[:32])
+    lock = _seated(desk)
+    _updating.add(owner)
+    try:
+        yield
+    finally:
+        _updating.discard(owner)
+        with suppress(OSError):  # the folder may be taken away, or closed to us, meanwhile
+            os.rmdir(desk)
+        os.close(lock)
+
+
+def _seated(desk: str) -> int:
+    """The lock of a desk, once nobody else sits there."""
     while True:
         with suppress(FileExistsError):
             os.mkdir(desk)
@@ -136,14 +181,17 @@ def _only_updater(place: str, name: str) -> Iterator[None]:
             lock = os.open(desk, os.O_RDONLY)
         except FileNotFoundError:  # its owner has just finished
             continue
-        flock(lock, shared=False)
-        if os.fstat(lock).st_nlink:
-            break
-        os.close(lock)
-    try:
-        yield
-    finally:
-        os.rmdir(desk)
+        try:
+            if not flock(lock, shared=False):
+                text = (
+                    f"'{desk}': there are no locks here, so updates by several processes can lose each other's changes"
+                )
+                warnings.warn(text, RuntimeWarning, stacklevel=2)
+            if os.fstat(lock).st_nlink:
+                return lock
+        except BaseException:
+            os.close(lock)
+            raise
         os.close(lock)
 
 
@@ -241,6 +289,7 @@ def _sync(path: str) -> None:
 def _sync_all(paths: list[str]) -> None:
     for path in paths:
         for place, _, names in os.walk(path, topdown=False):
-            for name in names:
+            for name in (*names, ""):
                 _sync(os.path.join(place, name))
-        _sync(path)
+        if not os.path.isdir(path):
+            _sync(path)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import frozen
 
-from scitex_io.content.batches import unfolded
+from scitex_io.content.arrow_messages import unfolded
 from scitex_io.content.columnar import Columnar
 from scitex_io.content.feathers import damage
 from scitex_io.content.native import LAZY

@@ -6,6 +6,7 @@ mark and a checksum behind it, which CatBoost passes over.
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 import zlib
@@ -71,6 +72,9 @@ class CatBoostModel(FormatHandler, Saver["CatBoost"], Loader["CatBoost"], TypedL
         with _noted(obj, named(match[0].type).rpartition(".")[2]):
             obj.save_model(str(path), format="cbm")
         content = path.read_bytes()
+        if len(content) < 8 or len(content) < 8 + int.from_bytes(content[4:8], "little"):
+            # The library does not look whether it can write.
+            raise OSError(errno.EIO, "not all of the model could be written", str(path))
         with path.open("ab") as file:
             file.write(MARK + zlib.crc32(content).to_bytes(4, "little"))
 

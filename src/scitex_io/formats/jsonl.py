@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 
 from attrs import frozen
 
+from scitex_io.content.batches import placed
 from scitex_io.content.decoding import declared
 from scitex_io.content.parts import RowPart, TreePart
 from scitex_io.content.trees import Words, plain, rows, uncollected
@@ -43,15 +44,17 @@ class Jsonl(FormatHandler, TreePart, RowPart, Saver[Any], Loader[Any], Streamer[
         with path.open("wb") as file:
             file.writelines(self._lines(obj))
 
-    def append(self, obj: Any, path: Path, /) -> None:
-        """Add a line for each item or row."""
-        lines = list(self._lines(obj))
-        with path.open("a+b") as file:
-            if file.tell():
-                file.seek(-1, 2)
-                if file.read(1) != b"\n":
-                    file.write(b"\n")
-            file.writelines(lines)
+    def likeness(self, batch: Any, /) -> Mapping[str, str]:  # noqa: ARG002  # values of any kind go together
+        """Nothing: each line is a value of its own."""
+        return {}
+
+    def encode(self, batch: Any, /, *, first: bool) -> bytes:  # noqa: ARG002  # a line is a line
+        """A line for each item or row; a dict is one."""
+        return b"".join(self._lines([batch] if isinstance(batch, dict) else batch))
+
+    def compose(self, data: Path, ends: Sequence[int], path: Path, /) -> None:
+        """The lines are the file."""
+        placed(data, ends, path)
 
     def _lines(self, obj: Any) -> Iterator[bytes]:
         if hasattr(obj, "to_dict") and hasattr(obj, "columns"):

@@ -15,10 +15,10 @@ from scitex_io.content.attributes import as_netcdf
 from scitex_io.content.datasets import Groups, grown, lowered, refusing
 from scitex_io.content.notes import NoteKeeper
 from scitex_io.content.parts import RowPart, load_key_option
+from scitex_io.content.sinks import Sink
 from scitex_io.errors import UnreadableFileError, UntrustedFileError
 from scitex_io.formats.hdf5 import filters
 from scitex_io.formats.hdf5 import notes as root
-from scitex_io.formats.hdf5.sink import Sink
 from scitex_io.handler import Accepts, FormatHandler, PassThrough
 from scitex_io.losses import lose
 from scitex_io.policy import trusted

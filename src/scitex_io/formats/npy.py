@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from attrs import evolve, field, frozen
 
 from scitex_io.content.arrays import as_array, one_of
+from scitex_io.content.batches import ArrayBatches
 from scitex_io.content.bulk import fill
 from scitex_io.content.layout import LONGEST_HEADER as LONGEST
 from scitex_io.content.layout import check_length, read_array, read_header, storable, write_array
 from scitex_io.content.parts import RowPart
 from scitex_io.content.rows import no_rows, pieces, sliced
 from scitex_io.errors import UnsupportedTypeError, type_name
-from scitex_io.handler import Accepts, Fidelity, FormatHandler, load_option
+from scitex_io.handler import Accepts, Fidelity, load_option
 from scitex_io.typeref import distance
 from scitex_io.typing import Describer, Loader, PartialLoader, Saver, Streamer
 
@@ -33,7 +34,7 @@ NUMBER = "a number or text becomes an array without dimensions"
 
 @frozen(kw_only=True)
 class Npy(
-    FormatHandler,
+    ArrayBatches,
     RowPart,
     Saver[Any],
     Loader["NDArray[Any]"],
@@ -83,6 +84,7 @@ class Npy(
     requires = ("numpy",)
     magic = (b"\x93NUMPY",)
     parallel = "threads"
+    named = False
 
     allow_pickle: bool = False
     mmap_mode: Literal["r", "r+", "c"] | None = field(

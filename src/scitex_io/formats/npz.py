@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from attrs import frozen
 
 from scitex_io.content.arrays import as_array, text_keys
+from scitex_io.content.batches import ArrayBatches
 from scitex_io.content.composites import COMPOSITES, announce, apart, kind_of, together
 from scitex_io.content.layout import check_length, read_array, read_header, short, storable, write_array
 from scitex_io.content.notes import NOTES, NoteKeeper
 from scitex_io.content.parts import RowPart, load_key_option
 from scitex_io.content.rows import no_rows, sliced
 from scitex_io.errors import MissingKeyError, UnreadableFileError, UnsupportedTypeError, type_name
-from scitex_io.handler import Accepts, Fidelity, FormatHandler, load_option, save_option
+from scitex_io.handler import Accepts, Fidelity, load_option, save_option
 from scitex_io.limits import take
 from scitex_io.typeref import distance
 from scitex_io.typing import Describer, Loader, Saver
@@ -52,7 +53,7 @@ def _ndarray() -> type:
 
 
 @frozen(kw_only=True)
-class Npz(FormatHandler, RowPart, Saver[Any], Loader[Any], Describer, NoteKeeper):
+class Npz(ArrayBatches, RowPart, Saver[Any], Loader[Any], Describer, NoteKeeper):
     """Named arrays, each exact; loaded at once, so no handle stays open.
 
     Parameters

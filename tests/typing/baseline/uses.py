@@ -19,6 +19,7 @@ from scitex_io import (
     Loader,
     Saver,
     Video,
+    Writer,
     differences,
     explain,
     format_path,
@@ -30,6 +31,7 @@ from scitex_io import (
     load_configs,
     load_option,
     parse_glob,
+    recover,
     register,
     register_loader,
     register_post_load_hook,
@@ -37,6 +39,8 @@ from scitex_io import (
     register_saver,
     save,
     save_option,
+    update,
+    writer,
 )
 from scitex_io.formats.csv import Csv
 from scitex_io.formats.npy import Npy
@@ -185,3 +189,16 @@ save_foo(3, Path("a.foo"), width=4)
 assert_type(saved(Path("a"), 3, {}), int)
 assert_type(register_loader(".bar", load_foo)(Path("a")), int)
 assert_type(get_saver(".foo"), Callable[..., Any] | None)
+
+# update, writer
+with update("p.yaml") as anything:
+    assert_type(anything, Any)
+with (change := update("p.yaml", as_type=Params, key="a")) as changed:
+    assert_type(changed, Params)
+    change.content = Params(1.0)
+with update("p.yaml", as_type=list[Params], default=[]) as several:
+    assert_type(several, list[Params])
+with writer("a.csv", durable=True, sep=";") as file:
+    assert_type(file, Writer)
+    file.append([{"a": 1}])
+assert_type(recover("a.csv", to=Path("b.csv")), Path)

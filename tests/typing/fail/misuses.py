@@ -14,6 +14,8 @@ from scitex_io import (
     register_post_load_hook,
     register_saver,
     save,
+    update,
+    writer,
 )
 from scitex_io import laod as laod  # E: attr-defined reportAttributeAccessIssue reportUnknownVariableType
 from scitex_io.formats.csv import Csv
@@ -45,3 +47,6 @@ Text().save(3, Path("a.txt"))  # E: arg-type reportArgumentType
 register(int)  # E: type-var reportArgumentType
 register_saver(".foo", 3)  # E: call-overload reportCallIssue reportArgumentType
 register_post_load_hook(3)  # E: type-var reportArgumentType
+with (change := update("p.yaml", as_type=str)):
+    change.content = 3  # E: assignment reportAttributeAccessIssue
+writer("a.csv", durable="yes")  # E: arg-type reportArgumentType

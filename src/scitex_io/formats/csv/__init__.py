@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from csv import QUOTE_NONNUMERIC
 from pathlib import Path
@@ -13,13 +13,14 @@ from attrs.validators import instance_of
 
 from scitex_io.content import tables
 from scitex_io.content.arrow import from_arrow
+from scitex_io.content.batches import columns_of, counted, placed
 from scitex_io.content.native import LAZY, NATIVE, YIELDS, as_table, given, is_frame, is_polars
 from scitex_io.content.parts import TablePart
 from scitex_io.errors import OptionError, UnsupportedTypeError, type_name
-from scitex_io.formats.csv import delimited, formulas, native, reading
+from scitex_io.formats.csv import batches, delimited, formulas, native, reading
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, PassThrough, save_option
 from scitex_io.losses import lose
-from scitex_io.typing import Describer, Loader, PartialLoader, Saver, Streamer, TypedLoader
+from scitex_io.typing import Appender, Describer, Loader, PartialLoader, Saver, Streamer, TypedLoader
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,6 +53,7 @@ class Csv(
     Describer,
     PartialLoader["pd.DataFrame"],
     Streamer["pd.DataFrame"],
+    Appender[Any],
 ):
     """A table whose cells are text; what its text cannot say is announced.
 
@@ -133,6 +135,22 @@ class Csv(
             raise self._refused(obj, str(error)) from error
         if "encoding" not in self.extra_options and reading.holds_nul(path):
             raise self._refused(obj, "a text holds a zero character")
+
+    def likeness(self, batch: Any, /) -> Mapping[str, str]:
+        """The columns and their dtypes."""
+        return columns_of(self._batch(batch))
+
+    def encode(self, batch: Any, /, *, first: bool) -> bytes:
+        """Its lines, with the names of the columns in the first one."""
+        return batches.lines(self, self._batch(batch), header=first)
+
+    def compose(self, data: Path, ends: Sequence[int], path: Path, /) -> None:
+        """The lines are the file."""
+        placed(data, ends, path)
+
+    def _batch(self, batch: Any) -> pd.DataFrame:
+        table = as_table(batch, self.name)
+        return counted(self._table(batch) if table is None else self._of_arrow(batch, table))
 
     def _refused(self, obj: object, reason: str) -> UnsupportedTypeError:
         return UnsupportedTypeError(self.name, type_name(type(obj)), tuple(map(str, self.accepts)), reason)

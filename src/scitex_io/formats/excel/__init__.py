@@ -103,6 +103,14 @@ class Workbook(FormatHandler, PassThrough, TablePart, Loader[Any], TypedLoader, 
         loaded = self.load(path)
         return loaded if isinstance(loaded, wanted) else as_wanted(loaded, wanted)
 
+    def leaves_out(self, path: Path, /) -> str:
+        """The sheets that were not asked for."""
+        names = list(self.describe(path)["keys"])
+        kept = names if self.sheet_name is None else list(self._wanted(names, path).values())
+        if len(kept) == len(names):
+            return ""
+        return f"the file has the sheets {', '.join(names)}, and those not loaded would be lost; sheet_name=None gives all by name"
+
     def describe(self, path: Path, /) -> dict[str, Any]:
         """The sheets and how many rows and columns of cells each has."""
         import python_calamine as calamine

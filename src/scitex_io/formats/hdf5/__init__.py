@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
+from scitex_io.content.batches import ArrayBatches
 from scitex_io.content.leaves import MARK, Mark
 from scitex_io.content.notes import NoteKeeper
 from scitex_io.content.parts import TablePart, key_option
+from scitex_io.content.sinks import Sink
 from scitex_io.content.stores import ACCEPTS, Writer, only
 from scitex_io.formats.hdf5 import notes as attributes
 from scitex_io.formats.hdf5 import packing, reading
-from scitex_io.formats.hdf5.sink import Sink, writing
-from scitex_io.handler import FormatHandler, save_option
+from scitex_io.formats.hdf5.sink import writing
+from scitex_io.handler import save_option
 from scitex_io.typing import Describer, Loader, PartialLoader, Saver, Streamer, TypedLoader
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class Hdf5(
-    FormatHandler,
+    ArrayBatches,
     TablePart,
     Saver[Any],
     Loader[Any],
@@ -50,6 +52,8 @@ class Hdf5(
         A filter for the arrays and its level; none by default. ``"gzip"`` is the smallest that every reader has
         (packed by all cores), ``"lzf"`` a fast one of Python's readers; ``"bitshuffle"``, ``"blosc"``, ``"lz4"``
         and ``"zstd"`` are faster and smaller, and need the extra ``hdf5plugin`` to write and to read.
+    checksum
+        Add a checksum to each block of each array (Fletcher's, of 32 bits), which every reader of HDF5 compares.
     swmr
         Save: in the layout that can be read while it is written; load: while another process writes.
     max_retries
@@ -69,6 +73,7 @@ class Hdf5(
     override: bool = save_option(True)
     compression: str | int | None = save_option(None)
     compression_opts: int | tuple[Any, ...] | None = save_option(None)
+    checksum: bool = save_option(False)
     swmr: bool = False
     max_retries: int = 0
 
@@ -76,6 +81,8 @@ class Hdf5(
         """Write the tree, or with *key* one part of it."""
         update = self.key is not None and path.exists()
         filters = packing.filters(self.compression, self.compression_opts)
+        if self.checksum:
+            filters["fletcher32"] = True
         # latest: as SWMR needs it.
         with writing(path, update=update, oldest="latest" if self.swmr else "v108") as (store, sink):
             writer = _Writer(self.name, str(path), sink, filters)

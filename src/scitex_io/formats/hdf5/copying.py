@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scitex_io.content.rows import blocks
-from scitex_io.formats.hdf5.sink import Sink
+from scitex_io.content.sinks import Sink
 
 if TYPE_CHECKING:
     import h5py

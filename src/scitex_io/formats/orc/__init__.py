@@ -12,6 +12,7 @@ from attrs import frozen
 from scitex_io.content.arrow import NOTE, from_arrow
 from scitex_io.content.columnar import Columnar, width
 from scitex_io.content.native import is_frame
+from scitex_io.content.sinks import Sink
 from scitex_io.content.tables import has_default_index
 from scitex_io.errors import UnreadableFileError, UnsupportedTypeError
 from scitex_io.formats.orc import process
@@ -82,7 +83,10 @@ class Orc(Columnar):
             for name, kind, other in zip(table.column_names, table.schema.types, lowered.schema.types, strict=True):
                 if _alike(kind) != other:
                     lose(f"{kind} loads as {other} (column {name!r})")
-        orc.write_table(lowered, str(path), compression=self.compression or "uncompressed", **self.extra_options)
+        with path.open("w+b", buffering=0) as file:
+            sink = Sink(file)
+            orc.write_table(lowered, sink, compression=self.compression or "uncompressed", **self.extra_options)
+            sink.check()
 
     def outline(self, path: Path, /) -> tuple[int, pa.Schema]:
         """From the footer of the file."""

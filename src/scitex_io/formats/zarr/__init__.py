@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
+from scitex_io.content.batches import ArrayBatches
 from scitex_io.content.leaves import MARK, Mark
 from scitex_io.content.notes import NoteKeeper
 from scitex_io.content.parts import TablePart, key_option
 from scitex_io.content.stores import ACCEPTS, Writer, only
 from scitex_io.errors import OptionError
 from scitex_io.formats.zarr import reading
-from scitex_io.handler import FormatHandler, save_option
+from scitex_io.handler import save_option
 from scitex_io.typing import Describer, Loader, PartialLoader, Saver, Streamer, TypedLoader
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class Zarr(
-    FormatHandler,
+    ArrayBatches,
     TablePart,
     Saver[Any],
     Loader[Any],
