@@ -19,7 +19,7 @@ version = release = scitex_io.__version__
 copyright = "the scitex-io authors"  # noqa: A001  # the name that Sphinx reads
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 source_suffix = {".md": "markdown"}
-exclude_patterns = ["_build", "changelog.d"]
+exclude_patterns = ["_build", "changelog.d", "measured.md", "**.ipynb"]
 html_theme = "furo"
 html_title = "scitex-io"
 myst_heading_anchors = 3

@@ -1,9 +1,13 @@
-"""The pages made from the code: formats, public names, changes."""
+"""The pages made from the code: formats, public names, changes, the gallery."""
 
 from __future__ import annotations
 
 import inspect
+import json
 from pathlib import Path
+from typing import Any
+
+import notebooks
 
 import scitex_io
 from scitex_io.catalogue import catalogue, page
@@ -38,14 +42,25 @@ TITLES = {
     "notices": "Warnings",
 }
 
+SLEEPER = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "eeg" / "short_psg.edf"
+"""A real recording beside the checkout; where it is absent, the notebook makes one."""
+
 
 def write(docs: Path) -> None:
     """Write every page that is made, where it changed."""
     made = {"formats.md": formats(), "api.md": api(), "changelog.md": changelog(docs / "changelog.d")}
+    made["measured.md"] = measured(measured_in(docs))
     for name, text in made.items():
         target = docs / name
         if not target.is_file() or target.read_text(encoding="utf-8") != text:
             target.write_text(text, encoding="utf-8")
+    recordings = {"sub-01_eeg.edf": SLEEPER} if SLEEPER.is_file() else {}
+    for notebook in sorted((docs / "gallery").glob("*.ipynb")):
+        text, pictures = notebooks.page(notebook, recordings)
+        notebook.with_suffix(".md").write_text(text, encoding="utf-8")
+        for number, picture in enumerate(pictures, 1):
+            notebook.with_name(f"{notebook.stem}-{number}.png").write_bytes(picture)
+    picture(measured_in(docs), docs / "measured.svg")
 
 
 def formats() -> str:
@@ -80,3 +95,54 @@ def changelog(folder: Path) -> str:
         text = [line for line in fragment.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
         lines += [f"### {fragment.stem.replace('-', ' ').capitalize()}", "", *text, ""]
     return "\n".join(lines)
+
+
+def measured_in(docs: Path) -> dict[str, Any]:
+    """What the benchmarks kept."""
+    found: dict[str, Any] = json.loads((docs / "performance.json").read_text(encoding="utf-8"))
+    return found
+
+
+def measured(found: dict[str, Any]) -> str:
+    """The ratios as a table under a picture of them."""
+    where = found["where"]
+    libraries = ", ".join(f"{name} {number}" for name, number in where["libraries"].items())
+    lines = [
+        f"Measured on {where['cores']} cores of {where['system']}, Python {where['python']}, {libraries}.",
+        "",
+        "```{image} measured.svg",
+        ":alt: Time of ours over that of the direct call, for each format",
+        "```",
+        "",
+        "| | ours, ms | / direct | CPU | / best | / limit |",
+        "|---|--:|--:|--:|--:|--:|",
+    ]
+    for row in found["rows"]:
+        ratios = [row.get("ours/direct"), row.get("processors"), row.get("ours/best"), row.get("ours/limit")]
+        cells = ["" if ratio is None else f"{ratio:.2f}" for ratio in ratios]
+        lines.append(f"| {row['name']} | {row['ours'] * 1e3:.3g} | {' | '.join(cells)} |")
+    return "\n".join([*lines, ""])
+
+
+def picture(found: dict[str, Any], target: Path) -> None:
+    """The ratios of ours to direct, a dot for each case: left of the line ours takes less time."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    rows = [row for row in found["rows"] if row["name"].startswith(("save ", "load "))]
+    names = list(dict.fromkeys(row["name"][5:] for row in rows))
+    with mpl.rc_context({"svg.hashsalt": "scitex-io", "svg.fonttype": "none"}):  # the same bytes each time
+        figure = Figure(figsize=(8, 0.8 + 0.2 * len(names)), layout="constrained")
+        axes = figure.subplots()
+        for verb, marker in (("save", "o"), ("load", "s")):
+            own = [row for row in rows if row["name"].startswith(verb)]
+            ratios = [row["ours/direct"] for row in own]
+            axes.scatter(ratios, [names.index(row["name"][5:]) for row in own], 20, marker=marker, label=verb)
+        axes.axvline(1, color="black", linewidth=0.8)
+        axes.set(
+            xscale="log", xlabel="time of ours / time of the direct call", yticks=range(len(names)), yticklabels=names
+        )
+        axes.invert_yaxis()
+        axes.grid(axis="x", which="both", alpha=0.3)
+        axes.legend()
+        figure.savefig(target, metadata={"Date": None})

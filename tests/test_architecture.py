@@ -32,23 +32,29 @@ ROOMS: list[set[str]] = [
     {"saving", "loading", "verifying", "registration"},
     {"provenance", "metadata", "many"},
     {"api", "facts"},
-    {"session", "explore", "migration", "legacy"},
+    {"session", "explore", "outlines", "migration", "legacy"},
     {"catalogue", "studies", "overlay"},
     {"explaining"},
-    {"cli"},
+    {"cli", "mcp"},
     {"__main__"},
 ]
 DISK_MAY_IMPORT = {"errors", "notices", "typing", "policy"}
 # A format that is made of another one.
 BASES = {
     **{f"formats.{name}": {"formats.json"} for name in ("jsonl", "geojson", "notebook", "plotly")},
-    "formats.recordings.eeglab": {"formats.mat.version5"},
+    "formats.recordings.eeglab": {"formats.mat.version5", "formats.mat.version73"},
     "formats.netcdf": {"formats.hdf5", "formats.hdf5.notes", "formats.hdf5.sink", "formats.hdf5.reading"},
     "formats.feather": {"formats.arrow"},
     "formats.zarr_xarray": {"formats.zarr"},
+    "formats.hdf5_xarray": {"formats.hdf5", "formats.netcdf"},
 }
 # Imported inside functions only, for those who need their library anyway.
-ON_FIRST_USE = {"formats.yaml.words": "yaml", "formats.yaml.comments": "ruamel", "structure.converter": "cattrs"}
+ON_FIRST_USE = {
+    "formats.yaml.words": "yaml",
+    "formats.yaml.writing": "yaml",
+    "formats.yaml.comments": "ruamel",
+    "structure.converter": "cattrs",
+}
 LIGHT = {"attrs", "typing_extensions", *sys.stdlib_module_names}
 
 

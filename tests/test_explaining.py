@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
-import importlib
 import json
 import re
 from pathlib import Path
@@ -89,13 +87,6 @@ def test_nothing_is_left_and_no_hook_is_called(tmp_path: Path, monkeypatch: pyte
     explain({"a": (1,)}, ".json")
 
     assert [] == called == list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize("name", ["scitex_io.explaining", "scitex_io.comparing"])
-def test_the_examples_give_what_they_say(name: str) -> None:
-    failed, tried = doctest.testmod(importlib.import_module(name))
-
-    assert (failed, tried > 0) == (0, True)
 
 
 def test_the_matrix_names_every_type_of_every_format() -> None:

@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import json
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -30,15 +35,21 @@ KINDS: dict[str, Any] = {
 }
 FRAME = pd.DataFrame({"x": [1.5, 2.5], "y": ["a", "b"]})
 TREE: dict[str, Any] = {"g": {"b": np.zeros((2, 3), "f4"), "deep": {"n": 5}}, "t": np.array(["x", "ü"]), "f": FRAME}
-PRINTED = """\
-x{ext}  group
+PRINTED = r"""x{ext} \(\S+ Ki?B\)  group
 ├── g  group
-│   ├── b  array float32 (2, 3)
+│   ├── b  array float32 \(2, 3\)  {packed}
 │   └── deep  group
 │       └── n  int
-├── t  array <U1 (2,)
+├── t  array <U1 \(2,\)  {texts}
 └── f  pandas.DataFrame
+g  group
+├── b  array float32 \(2, 3\)  {packed}
+└── deep  group
 """
+STORED = {
+    ".h5": {"packed": "24 B", "texts": r"\d+ B"},
+    ".zarr": {"packed": r"chunks \(2, 3\), zstd, 24 B in \d+ B", "texts": r"chunks \(2,\), zstd, \d+ B in \d+ B"},
+}
 
 
 @pytest.fixture(params=KINDS)
@@ -60,10 +71,9 @@ def test_the_tree_is_printed(path: Path, ext: str, explorer: Any, capsys: pytest
     KINDS[ext][1](path)
     explorer.show("g", max_depth=1)
 
-    assert capsys.readouterr().out == PRINTED.format(ext=ext) + (
-        "g  group\n├── b  array float32 (2, 3)\n└── deep  group\n"
-    )
-    assert explorer.tree("g/b") == "g/b  array float32 (2, 3)"
+    printed = capsys.readouterr().out
+    assert re.fullmatch(PRINTED.format(ext=ext, **STORED[ext]), printed), printed
+    assert explorer.tree("g/b").startswith("g/b  array float32 (2, 3)  ")
 
 
 def test_keys_lie_in_groups(explorer: Any) -> None:
@@ -169,11 +179,18 @@ def test_attributes_and_links_of_a_file_by_others(tmp_path: Path) -> None:
 
     assert (told["unit"], told["fixed"], told["n"], told["none"], told["ref"]) == ("V", "abc", 5, None, "/a")
     assert told["list"].tolist() == ["x", "y"]
-    assert explorer.tree().splitlines() == [
-        "x.h5  group",
+    first, *lines = explorer.tree().splitlines()
+    assert first.startswith("x.h5 (")
+    assert lines == [
         "├── a  group",
-        "│   ├── b  array int64 (3,)",
-        "│   └── up  group",
+        "│   ├── b  array int64 (3,)  24 B",
+        "│   │   ├── @fixed: 'abc'",
+        "│   │   ├── @list: array object (2,)",
+        "│   │   ├── @n: 5",
+        "│   │   ├── @none: None",
+        "│   │   ├── @ref: '/a'",
+        "│   │   └── @unit: 'V'",
+        "│   └── up  group  told above",
         "├── out  link to y.h5:/d",
         "└── soft  link to /a/b",
     ]
@@ -209,4 +226,115 @@ def test_zarr_stores_of_both_formats(version: Any, tmp_path: Path) -> None:
     assert explorer.get_attrs() == {"unit": "V"}
     assert same(explorer["g/a"], np.arange(6.0))
     assert explorer["g"] == {"a": pytest.approx(np.arange(6.0))}
-    assert "array" in explorer.tree()
+    assert re.search(
+        r"@unit: 'V'\n└── g  group\n    └── a  array float64 \(6,\)  chunks \(4,\), \w+, 48 B in \d+ B\n.*@scale: 2",
+        explorer.tree(),
+    )
+
+
+# ---------------------------------------------------------------- in notebooks and terminals
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> Path:
+    path = tmp_path / "<b>.h5"
+    with h5py.File(path, "w") as file:
+        made = file.create_dataset("a/<i>x", data=np.zeros((100, 4)), chunks=(10, 4), compression="gzip")
+        made.attrs["<script>"] = "</ul><script>alert(1)</script>"
+        made.attrs["moves"] = "[bold]not markup[/]"
+        file["esc\x1b[2J\n"] = 1
+        file["a/round"] = file["/"]
+    return path
+
+
+def test_a_notebook_shows_the_tree_and_nothing_that_names_bring(hostile: Path) -> None:
+    shown = H5Explorer(hostile)._repr_html_()
+
+    assert "<script" not in shown
+    assert "<i>x" not in shown
+    assert "&lt;i&gt;x</b> <code>array float64 (100, 4)</code> <small>chunks (10, 4), gzip, 3.12 KiB in " in shown
+    assert "&lt;script&gt;</i>: &#x27;&lt;/ul&gt;" in shown
+    assert "<b>round</b> <code>group</code> <small>told above</small>" in shown
+
+
+def test_names_neither_move_the_cursor_nor_are_markup(hostile: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    H5Explorer(hostile).show()
+    printed = capsys.readouterr().out
+
+    assert "\x1b" not in printed
+    assert "esc\\x1b[2J\\n  int64" in printed
+    assert "@moves: '[bold]not markup[/]'" in printed
+
+
+def test_a_store_that_has_gone_is_told_in_place_of_the_tree(path: Path, explorer: Any, ext: str) -> None:
+    path.rename(path.with_name(f"gone{ext}"))
+
+    assert "Explorer(" in explorer._repr_html_()
+    explorer.close()
+    assert "closed" in explorer._repr_html_()
+
+
+def test_a_large_store_is_shown_in_part(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        for at in range(2500):
+            file.create_group(f"g{at:04}")
+        deep = file.create_group("deep")
+        for _ in range(1500):
+            deep = deep.create_group("g")
+    explorer = H5Explorer(tmp_path / "x.h5")
+
+    assert explorer.tree().splitlines()[-1].endswith("...  more than 1900")
+    assert len(explorer.tree("deep").splitlines()) == 101
+    assert len(explorer._repr_html_()) < 500_000
+
+
+def test_arrays_that_are_refused_are_told_of_and_the_others_shown(tmp_path: Path) -> None:
+    path = save({"a": np.arange(3), "b": np.arange(4)}, tmp_path / "x.zarr", verbose=False)
+    told = json.loads((path / "b/zarr.json").read_text())
+    (path / "b/zarr.json").write_text(json.dumps(told | {"attributes": {"_type": "pickled"}}))
+
+    tree = ZarrExplorer(path).tree()
+
+    assert "a  array int64 (3,)  chunks (3,), zstd" in tree
+    assert "b  array int64 (4,)  'b' holds pickled objects" in tree
+
+
+def test_a_notebook_displays_an_explorer(path: Path, ext: str) -> None:
+    nbformat = pytest.importorskip("nbformat")
+    nbclient = pytest.importorskip("nbclient")
+    source = str(Path(__file__).resolve().parents[1] / "src")
+    code = (
+        f"import sys; sys.path.insert(0, {source!r})\nfrom scitex_io import *\n{KINDS[ext][0].__name__}({str(path)!r})"
+    )
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+
+    nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+
+    (output,) = notebook.cells[0].outputs
+    assert "<b>deep</b> <code>group</code>" in output.data["text/html"]
+    assert output.data["text/plain"] == f"{KINDS[ext][0].__name__}({str(path)!r})"
+
+
+def test_a_terminal_shows_colours_and_a_pipe_none(path: Path, ext: str) -> None:
+    pty = pytest.importorskip("pty")
+    source = str(Path(__file__).resolve().parents[1] / "src")
+    explore = KINDS[ext][1].__name__
+    words = [sys.executable, "-c", f"import scitex_io; scitex_io.{explore}({str(path)!r})"]
+    environment = {**os.environ, "PYTHONPATH": source, "TERM": "xterm-256color", "COLUMNS": "20"}
+    environment.pop("NO_COLOR", None)
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(words, stdout=theirs, env=environment):
+        os.close(theirs)
+        seen = b""
+        try:
+            while part := os.read(ours, 4096):
+                seen += part
+        except OSError:  # the other end has closed it
+            pass
+    os.close(ours)
+    piped = subprocess.run(words, capture_output=True, env=environment, text=True, check=True).stdout
+
+    assert b"\x1b[1m" in seen
+    assert "\x1b" not in piped
+    assert re.sub(r"\x1b\[[\d;]*m", "", seen.decode()).replace("\r\n", "\n") == piped
+    assert any(len(line) > 20 for line in piped.splitlines())

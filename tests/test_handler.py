@@ -79,6 +79,8 @@ def test_options_of_the_library_pass_and_are_checked_against_its_signature() -> 
     assert (table.sep, table.extra_options) == (";", {"indent": 2})
     with pytest.raises(OptionError, match="did you mean indent"):
         Table().with_options({"indnt": 2}, "save")
+    with pytest.raises(OptionError, match="did you mean sep"):
+        Table().with_options({"separator": ";"}, "save")
 
 
 def test_passed_options_tell_handlers_apart() -> None:

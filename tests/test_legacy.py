@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import doctest
 import importlib
 import tempfile
 from importlib.util import find_spec
@@ -12,7 +11,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import scitex_io.legacy
 from scitex_io import (
     MissingFileError,
     UnsupportedTypeError,
@@ -143,7 +141,6 @@ def test_a_file_is_moved_out_of_the_way(here: Path) -> None:
 
 
 def test_a_tree_as_markdown() -> None:
-    assert doctest.testmod(scitex_io.legacy).failed == 0
     assert json2md({"a": {"b": {}, "c": [1, {"d": 2}]}, 5: None}) == (
         "# a\n\n## b\n\n## c\n\n* 1\n\n### d\n\n2\n\n# 5\n\nNone"
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from fnmatch import fnmatchcase
+from html import escape as as_html
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from scitex_io import loading
 from scitex_io.content.parts import TablePart
@@ -18,6 +18,7 @@ from scitex_io.errors import (
     InvalidPathError,
     MissingFileError,
     MissingKeyError,
+    ScitexIOError,
     UnreadableFileError,
     UntrustedFileError,
 )
@@ -27,8 +28,12 @@ from scitex_io.formats.zarr import Zarr
 from scitex_io.formats.zarr.reading import Reader as ZarrReader
 from scitex_io.formats.zarr.reading import quiet
 from scitex_io.handler import FormatHandler
-from scitex_io.messages import naming
+from scitex_io.messages import naming, size
+from scitex_io.outlines import Outline, outlined
 from scitex_io.typing import StrPath
+
+if TYPE_CHECKING:
+    from rich.tree import Tree
 
 
 class Explorer(ABC):
@@ -95,18 +100,39 @@ class Explorer(ABC):
         return [key for key in keys if fnmatchcase(key, pattern) or fnmatchcase(key.rpartition("/")[2], pattern)]
 
     def tree(self, path: str = "/", max_depth: int | None = None) -> str:
-        """The groups and arrays below a group as an indented text, objects of ours as one line each."""
-        with self._reader() as reader:
-            node = _node(reader, path)
-            first = self.path.name if node == reader.root else path.strip("/")
-            told = str(reader.entry(node, ""))
-            return "\n".join([f"{first}  {told}", *_branches(reader, node, max_depth, {node})])
+        """What lies below a group as an indented text, objects of ours as one line each.
+
+        Arrays with shape, type, chunks, codec, and their bytes in memory and on the disk; attributes behind ``@``.
+        """
+        return "\n".join(self._outline(path, max_depth).lines())
 
     def explore(self, path: str = "/", max_depth: int | None = None) -> None:
         """Print the tree."""
-        sys.stdout.write(f"{self.tree(path, max_depth)}\n")
+        from rich.cells import cell_len
+        from rich.console import Console
+
+        outline = self._outline(path, max_depth)
+        # As wide as its lines, which rich would cut otherwise.
+        width = max(Console().width, *map(cell_len, outline.lines()))
+        Console(highlight=False, width=width).print(outline.rich())
 
     show = explore
+
+    def _outline(self, path: str = "/", max_depth: int | None = None) -> Outline:
+        with self._reader() as reader:
+            node = _node(reader, path)
+            name = f"{self.path.name} ({size(self.path)})" if node == reader.root else path.strip("/")
+            return outlined(reader, node, name, max_depth)
+
+    def __rich__(self) -> Tree | str:
+        return repr(self) if self._closed else self._outline().rich()
+
+    def _repr_html_(self) -> str:
+        """The tree for notebooks; what is wrong with the store in place of an error, which would show nothing."""
+        try:
+            return as_html(repr(self)) if self._closed else self._outline().html()
+        except (ScitexIOError, OSError) as error:
+            return as_html(f"{self!r}: {error}")
 
     # -- one part
 
@@ -229,14 +255,3 @@ def _node(reader: StoreReader[Any], path: str) -> Any:
     if node is None:
         raise MissingKeyError(str(reader.path), path, tuple(reader.listed()))
     return node
-
-
-def _branches(reader: StoreReader[Any], group: Any, depth: int | None, seen: set[Any]) -> Iterator[str]:
-    found = [] if depth == 0 or reader.shape(group) is not None else list(reader.entries(group))
-    for at, (entry, node) in enumerate(found):
-        last = at == len(found) - 1
-        yield f"{'└── ' if last else '├── '}{entry.key}  {entry}"
-        if entry.kind == "group" and not entry.type and node not in seen:
-            seen.add(node)
-            below = _branches(reader, node, None if depth is None else depth - 1, seen)
-            yield from (f"{'    ' if last else '│   '}{line}" for line in below)

@@ -16,7 +16,24 @@ from scitex_io.typing import StrPath, is_describer
 
 
 def info(path: StrPath, ext: str | None = None) -> dict[str, Any]:
-    """Facts about a file: format, size, and what it holds (see `Describer`), read without loading more than needed."""
+    """Facts about a file: format, size, and what it holds, read without loading more than needed.
+
+    Parameters
+    ----------
+    path
+        One file; a relative path is looked for as by `load`.
+    ext
+        Read it as this format whatever its name says.
+
+    Returns
+    -------
+    ``path``, ``format``, ``bytes`` and what the format tells (see `Describer`): ``kind``, ``shape``, ``dtype``, ``columns``, ``keys``, ...
+
+    Raises
+    ------
+    MissingFileError, UnknownFormatError, UnreadableFileError
+        As by `load`.
+    """
     found = locate(routing.normalised(path), use_caller_path=False)
     if not isinstance(found, Path):
         raise InvalidPathError(os.fspath(path), "facts are given for one file at a time")

@@ -40,13 +40,13 @@ class Fidelity(enum.Enum):
 class Accepts:
     """One kind of object that a format stores."""
 
-    type: TypeRef
-    fidelity: Fidelity = Fidelity.EXACT
-    loads_as: TypeRef | None = None  # None: the same type
-    domain: str = ""  # the values the claim holds for, in a few words shown to users
-    where: Callable[[Any], bool] | None = None  # for what a class cannot say: "no object dtype"
-    loses: str = ""  # LOSSY: what does not come back, in a few words
-    subclasses: bool = False  # what a subclass adds is kept, or is no part of the value
+    type: TypeRef  #: a class, or its public name (``"pandas.DataFrame"``), which is never imported to compare
+    fidelity: Fidelity = Fidelity.EXACT  #: what survives
+    loads_as: TypeRef | None = None  #: None: the same type
+    domain: str = ""  #: the values the claim holds for, in a few words shown to users
+    where: Callable[[Any], bool] | None = None  #: for what a class cannot say: "no object dtype"
+    loses: str = ""  #: LOSSY: what does not come back, in a few words
+    subclasses: bool = False  #: what a subclass adds is kept, or is no part of the value
 
     def __str__(self) -> str:
         return named(self.type) + (f" ({self.domain})" if self.domain else "")
@@ -99,23 +99,24 @@ class FormatHandler:
     state the facts as class variables and the options as fields.
     """
 
-    name: ClassVar[str]
-    extensions: ClassVar[tuple[str, ...]]
-    accepts: ClassVar[tuple[Accepts, ...]] = ()
-    yields: ClassVar[tuple[TypeRef, ...]] = ()  # what `load` gives first, then what `load_as` can give
-    bound: ClassVar[tuple[TypeRef, ...]] = ()  # those of `yields` that go on reading the file: never cached
-    requires: ClassVar[tuple[str, ...]] = ()  # import roots
-    extra: ClassVar[str] = ""  # the pip extra of ours that brings them; empty: installed with us
-    also: ClassVar[Mapping[str, str]] = {}  # what only some objects or options need: import root -> our extra
-    directory: ClassVar[bool] = False  # a store that is a folder
-    executes_code: ClassVar[bool] = False  # loading can run code that the file chooses
-    in_place_options: ClassVar[frozenset[str]] = frozenset()  # options that mean "update the file"
-    magic: ClassVar[tuple[bytes, ...]] = ()  # first bytes
+    name: ClassVar[str]  #: as errors and reports call it
+    extensions: ClassVar[tuple[str, ...]]  #: with their dots, in lower case
+    accepts: ClassVar[tuple[Accepts, ...]] = ()  #: what `save` stores, and how faithfully
+    yields: ClassVar[tuple[TypeRef, ...]] = ()  #: what `load` gives first, then what `load_as` can give
+    bound: ClassVar[tuple[TypeRef, ...]] = ()  #: those of `yields` that go on reading the file: never cached
+    requires: ClassVar[tuple[str, ...]] = ()  #: import roots of the libraries it needs
+    extra: ClassVar[str] = ""  #: the pip extra of ours that brings them; empty: installed with us
+    also: ClassVar[Mapping[str, str]] = {}  #: what only some objects or options need: import root -> our extra
+    directory: ClassVar[bool] = False  #: a store that is a folder
+    alone: ClassVar[bool] = False  #: writes only the file it is given, always, however its name begins: saved faster
+    executes_code: ClassVar[bool] = False  #: loading can run code that the file chooses
+    in_place_options: ClassVar[frozenset[str]] = frozenset()  #: options that mean "update the file"
+    magic: ClassVar[tuple[bytes, ...]] = ()  #: first bytes
     beside: ClassVar[
         tuple[str, ...]
-    ] = ()  # endings of files that, beside it, hold changes another program has not finished
-    foreign: ClassVar[bool] = False  # a user's function: its errors are its own, and it may write elsewhere
-    parallel: ClassVar[Parallel] = "none"  # how several files are loaded at a time
+    ] = ()  #: endings of files that, beside it, hold changes another program has not finished
+    foreign: ClassVar[bool] = False  #: a user's function: its errors are its own, and it may write elsewhere
+    parallel: ClassVar[Parallel] = "none"  #: how several files are loaded at a time
 
     @classmethod
     def can(cls) -> tuple[str, ...]:
@@ -167,7 +168,10 @@ class FormatHandler:
 
         other: Verb = "load" if verb == "save" else "save"
         reason = f"it is an option of {other}" if name in self.options_for(other) else ""
-        return OptionError(self.name, verb, name, known, tuple(get_close_matches(name, known)), reason)
+        # `separator` is no typo of `sep`, but means it.
+        longer = [option for option in known if len(option) > 1 and name.startswith(option)]
+        close = tuple(dict.fromkeys([*longer, *get_close_matches(name, known)]))
+        return OptionError(self.name, verb, name, known, close, reason)
 
     def updates_in_place(self) -> bool:
         """Do the options ask to update a file instead of replacing it?"""

@@ -21,7 +21,7 @@ from scitex_io.typing import StrPath
 
 
 def save_text(obj: str, spath: StrPath) -> Path:
-    """Save a text, whatever the extension, below the current directory and into a folder that exists."""
+    """Save a text, whatever the extension, below the current directory and into a folder that exists; the path written."""
     return save(obj, _placed(spath), makedirs=False, verbose=False, handler=Text())
 
 

@@ -84,7 +84,13 @@ def load_figure_data(path: StrPath) -> pd.DataFrame:
     """The table of what a figure shows, from the picture itself: the values that were plotted, exactly.
 
     `save` puts it into every PNG, JPEG, TIFF, WebP, SVG and PDF of a figure, unless ``no_csv=True`` or the table has
-    more than 600,000 cells. Its columns are those of the CSV file beside the picture.
+    more than 600,000 cells. Its columns are those of the CSV file beside the picture: ``axes``, ``artist``, ``label``, ``x``, ``y``,
+    and what else the artists have; one row for each point.
+
+    Parameters
+    ----------
+    path
+        The picture; a relative path is looked for as by `load`.
 
     Raises
     ------

@@ -23,7 +23,24 @@ def register_saver(ext: str, fn: Fn, *, builtin: bool = False) -> Fn: ...
 def register_saver(ext: str, fn: Fn | None = None, *, builtin: bool = False) -> Fn | Callable[[Fn], Fn]:
     """Save files of an extension with ``fn(obj, path, **options)``; as a decorator or called directly.
 
-    The function writes at *path*, a draft that replaces the target when it returns.
+    Parameters
+    ----------
+    ext
+        With or without its dot, in any case.
+    fn
+        Writes *obj* at *path*, a draft that replaces the target when it returns. Its keyword parameters are the options
+        that `save` takes.
+    builtin
+        Serve the extension only where no user's function does.
+
+    Returns
+    -------
+    *fn*, or the decorator.
+
+    Raises
+    ------
+    RegistrationError
+        *fn* cannot be called so.
     """
 
     def register_it(function: Fn) -> Fn:
@@ -39,7 +56,26 @@ def register_loader(ext: str, fn: None = None, *, builtin: bool = False) -> Call
 @overload
 def register_loader(ext: str, fn: Fn, *, builtin: bool = False) -> Fn: ...
 def register_loader(ext: str, fn: Fn | None = None, *, builtin: bool = False) -> Fn | Callable[[Fn], Fn]:
-    """Load files of an extension with ``fn(path, **options)``; as a decorator or called directly."""
+    """Load files of an extension with ``fn(path, **options)``; as a decorator or called directly.
+
+    Parameters
+    ----------
+    ext
+        With or without its dot, in any case.
+    fn
+        Gives what the file at *path* holds. Its keyword parameters are the options that `load` takes.
+    builtin
+        Serve the extension only where no user's function does.
+
+    Returns
+    -------
+    *fn*, or the decorator.
+
+    Raises
+    ------
+    RegistrationError
+        *fn* cannot be called so.
+    """
 
     def register_it(function: Fn) -> Fn:
         name = normal(ext)
@@ -51,6 +87,15 @@ def register_loader(ext: str, fn: Fn | None = None, *, builtin: bool = False) ->
 
 def register(handler: H) -> H:
     """Serve a format's extensions with a handler class, or an instance with options of its own.
+
+    Parameters
+    ----------
+    handler
+        The class, or an instance. It comes before what is built in, and after what is registered later.
+
+    Returns
+    -------
+    *handler*, so that this can be a decorator.
 
     Raises
     ------
@@ -103,7 +148,12 @@ def get_loader(ext: str) -> Callable[..., Any] | None:
 
 
 def list_formats() -> dict[str, dict[str, list[str]]]:
-    """The extensions that can be saved and loaded: ours (``"builtin"``) and those of users and plug-ins (``"user"``)."""
+    """The extensions that can be saved and loaded: ours (``"builtin"``) and those of users and plug-ins (``"user"``).
+
+    Returns
+    -------
+    ``{"save": {"builtin": [...], "user": [...]}, "load": {...}}``, sorted.
+    """
     return {
         verb: {
             "builtin": registry.REGISTRY.extensions(verb, user=False),

@@ -71,6 +71,7 @@ def write(
             makedirs=makedirs,
             durable=durable,
             may_be_empty=handler.foreign,
+            alone=handler.alone and not handler.updates_in_place(),
         ) as fresh,
     ):
         _declare(obj, handler, losses)

@@ -1,10 +1,6 @@
-"""`save` and `load` against the best direct call of the same library.
+"""What a call costs beside the format: dispatch, the cache, cold starts, memory, parts of files, many files.
 
-A save is compared with the direct call into a fresh file that then replaces the old one, because that is what it
-does; ``plain`` cases show the direct call onto the old file, which a crash can leave in pieces.
-
-Run with ``pytest tests/benchmarks --benchmark-only -n 0``; ``SCITEX_IO_BENCH=full`` takes the large sizes
-(400 MB arrays, tables of 1e6 x 10).
+The formats themselves are in `cases`. Run as ``docs/performance.md`` says.
 """
 
 from __future__ import annotations
@@ -12,8 +8,6 @@ from __future__ import annotations
 import gc
 import json
 import os
-import pickle
-import shutil
 import subprocess
 import sys
 import textwrap
@@ -25,19 +19,17 @@ import h5py
 import numpy as np
 import orjson
 import pandas as pd
-import pyarrow.feather
-import pyarrow.parquet
 import pytest
 import yaml
 import zarr
 
-from scitex_io import load, load_all, register_saver, save
+from benchmarks.cases import FULL, ROWS, floats, records, replacing, write_npy
+from benchmarks.conftest import Compare
+from scitex_io import glob as our_glob
+from scitex_io import info, load, load_all, load_configs, register_saver, save
 
-FULL = os.environ.get("SCITEX_IO_BENCH") == "full"
 ARRAY = 50_000_000 if FULL else 2_000_000  # float64: 400 MB, 16 MB
-ROWS = 1_000_000 if FULL else 50_000
-
-Compare = Callable[..., float]
+MANY_FILES = 200_000 if FULL else 5000
 
 
 def quiet(obj: object, path: Path, **options: Any) -> Callable[[], object]:
@@ -51,51 +43,86 @@ def fresh(path: Path, **options: Any) -> Callable[[], object]:
 # -- what a call costs on top of the library's
 
 
-def direct_npy(array: Any, path: Path) -> Callable[[], None]:
-    def call() -> None:
-        with path.open("wb") as file:
-            np.save(file, array)
-
-    return call
-
-
-def test_dispatch_save_npy(compare: Compare, tmp_path: Path) -> None:
-    direct = replacing(lambda path, array: direct_npy(array, path)(), tmp_path / "b.npy", np.arange(5))
-    compare(quiet(np.arange(5), tmp_path / "a.npy"), direct, calls=200)
+def tiny(path: Path) -> Any:
+    """An array of a few numbers, saved long ago."""
+    array = np.arange(5)
+    np.save(path, array)
+    os.utime(path, (1, 1))
+    return array
 
 
-def test_dispatch_save_npy_on_a_plain_overwrite(compare: Compare, tmp_path: Path) -> None:
-    compare(quiet(np.arange(5), tmp_path / "a.npy"), direct_npy(np.arange(5), tmp_path / "b.npy"), calls=200)
+def test_call_of_save_npy(compare: Compare, tmp_path: Path) -> None:
+    array = np.arange(5)
+    direct = replacing(write_npy, tmp_path / "b.npy", array)
+    compare(quiet(array, tmp_path / "a.npy"), direct, calls=200)
 
 
-def test_dispatch_load_npy(compare: Compare, tmp_path: Path) -> None:
-    np.save(tmp_path / "a.npy", np.arange(5))
-    compare(fresh(tmp_path / "a.npy"), lambda: np.load(tmp_path / "a.npy"), calls=200)
+def test_call_of_save_npy_over_a_plain_overwrite(compare: Compare, tmp_path: Path) -> None:
+    array = np.arange(5)
+    compare(quiet(array, tmp_path / "a.npy"), lambda: write_npy(tmp_path / "b.npy", array), calls=200)
 
 
-def test_dispatch_save_json(compare: Compare, tmp_path: Path) -> None:
+def test_call_of_load_npy(compare: Compare, tmp_path: Path) -> None:
+    tiny(path := tmp_path / "a.npy")
+    compare(fresh(path), lambda: np.load(path), calls=200)
+
+
+def test_call_of_save_json(compare: Compare, tmp_path: Path) -> None:
     tree = {"a": [1, 2.5, "x"]}
     direct = replacing(lambda path, tree: path.write_bytes(orjson.dumps(tree)), tmp_path / "b.json", tree)
     compare(quiet(tree, tmp_path / "a.json"), direct, calls=200)
 
 
-def test_dispatch_load_json(compare: Compare, tmp_path: Path) -> None:
-    (tmp_path / "a.json").write_text('{"a": [1, 2.5, "x"]}')
-    compare(fresh(tmp_path / "a.json"), lambda: orjson.loads((tmp_path / "a.json").read_bytes()), calls=200)
+def test_call_of_load_json(compare: Compare, tmp_path: Path) -> None:
+    (path := tmp_path / "a.json").write_text('{"a": [1, 2.5, "x"]}')
+    compare(fresh(path), lambda: orjson.loads(path.read_bytes()), calls=200)
 
 
-def test_cache_hit(compare: Compare, tmp_path: Path) -> None:
-    np.save(tmp_path / "a.npy", np.arange(5))
-    os.utime(tmp_path / "a.npy", (1, 1))
-    load(tmp_path / "a.npy")
-    array = np.arange(5)
-    compare(lambda: load(tmp_path / "a.npy"), array.copy, calls=500)
+def test_call_of_a_cached_load(compare: Compare, tmp_path: Path) -> None:
+    array = tiny(path := tmp_path / "a.npy")
+    load(path)
+    compare(lambda: load(path), array.copy, calls=500)
 
 
-def test_dispatch_save_npy_among_a_thousand_formats(compare: Compare, tmp_path: Path) -> None:
+def test_call_of_load_npy_among_a_thousand_formats(compare: Compare, tmp_path: Path) -> None:
+    tiny(path := tmp_path / "a.npy")
     for number in range(1000):
         register_saver(f".x{number}", print)
-    compare(quiet(np.arange(5), tmp_path / "a.npy"), direct_npy(np.arange(5), tmp_path / "b.npy"), calls=200)
+    compare(fresh(path), lambda: np.load(path), calls=200)
+
+
+def test_call_of_load_npy_deep_in_the_stack(compare: Compare, tmp_path: Path) -> None:
+    tiny(path := tmp_path / "a.npy")
+
+    def deep(call: Callable[[], object], levels: int) -> object:
+        return deep(call, levels - 1) if levels else call()
+
+    compare(lambda: deep(fresh(path), 500), lambda: deep(lambda: np.load(path), 500), calls=100)
+
+
+# -- cold starts, each in a process of its own
+
+COLD = {
+    "import": ("import scitex_io", ""),
+    "json": (
+        "from scitex_io import load, save; save({'a': [1, 2.5]}, path, verbose=False); load(path)",
+        "import json\nwith open(path, 'w') as f: json.dump({'a': [1, 2.5]}, f)\nwith open(path) as f: json.load(f)",
+    ),
+    "npy": (
+        "import numpy as np; from scitex_io import load, save; save(np.arange(5), path, verbose=False); load(path)",
+        "import numpy as np; np.save(path, np.arange(5)); np.load(path)",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", COLD)
+def test_cold_start_of(kind: str, compare: Compare, tmp_path: Path) -> None:
+    def run(code: str) -> Callable[[], object]:
+        code = f"import sys; path = sys.argv[1]\n{code}"
+        return lambda: subprocess.run([sys.executable, "-c", code, tmp_path / f"a.{kind}"], check=True)
+
+    ours, direct = COLD[kind]
+    compare(run(ours), run(direct), rounds=15 if FULL else 3)
 
 
 # -- large objects
@@ -106,155 +133,15 @@ def array() -> Any:
     return np.random.default_rng(0).random(ARRAY)
 
 
-@pytest.fixture(scope="module")
-def frame() -> pd.DataFrame:
-    return pd.DataFrame(np.random.default_rng(0).random((ROWS, 10)), columns=list("abcdefghij"))
-
-
-def write_h5(path: Path, array: Any) -> None:
-    with h5py.File(path, "w") as file:
-        file.create_dataset("data", data=array)
-
-
-def read_h5(path: Path) -> Any:
-    with h5py.File(path) as file:
-        return file["data"][...]
-
-
-def dump(path: Path, obj: object) -> None:
-    with path.open("wb") as file:
-        pickle.dump(obj, file, protocol=5)
-
-
-def undump(path: Path) -> Any:
-    with path.open("rb") as file:
-        return pickle.load(file)
-
-
-ARRAYS: dict[str, tuple[Callable[[Path, Any], object], Callable[[Path], object]]] = {
-    "npy": (lambda path, array: direct_npy(array, path)(), np.load),
-    "npz": (lambda path, array: np.savez(path, a=array), lambda path: dict(np.load(path))),
-    "pkl": (dump, undump),
-    "h5": (write_h5, read_h5),
-    "zarr": (lambda path, array: zarr.save_array(str(path), array), lambda path: zarr.load(str(path))),
-}
-TABLES: dict[str, tuple[Callable[[Path, pd.DataFrame], object], Callable[[Path], object]]] = {
-    "csv": (lambda path, frame: frame.to_csv(path, index=False), pd.read_csv),
-    "parquet": (lambda path, frame: frame.to_parquet(path), pd.read_parquet),
-    "feather": (
-        lambda path, frame: pyarrow.feather.write_feather(frame, path),
-        pyarrow.feather.read_feather,
-    ),
-    "pkl": (dump, undump),
-}
-
-
-def replacing(write: Callable[[Path, Any], object], path: Path, obj: object) -> Callable[[], None]:
-    """The direct call into a fresh file that then replaces the old one: the same promise, by hand."""
-
-    def call() -> None:
-        fresh = path.with_name(f"fresh-{path.name}")
-        write(fresh, obj)
-        if path.is_dir():
-            shutil.rmtree(path)
-        os.replace(fresh, path)
-
-    return call
-
-
-@pytest.mark.parametrize("kind", ARRAYS)
-def test_save_large_array(kind: str, compare: Compare, array: Any, tmp_path: Path) -> None:
-    obj = {"a": array} if kind == "npz" else array
-    write = ARRAYS[kind][0]
-    compare(quiet(obj, tmp_path / f"a.{kind}"), replacing(write, tmp_path / f"b.{kind}", array), rounds=5)
-
-
-@pytest.mark.parametrize("kind", ARRAYS)
-def test_load_large_array(kind: str, compare: Compare, array: Any, tmp_path: Path) -> None:
-    write, read = ARRAYS[kind]
-    write(tmp_path / f"a.{kind}", array)
-    compare(fresh(tmp_path / f"a.{kind}"), lambda: read(tmp_path / f"a.{kind}"), rounds=5)
-
-
-@pytest.mark.parametrize("kind", TABLES)
-def test_save_large_table(kind: str, compare: Compare, frame: pd.DataFrame, tmp_path: Path) -> None:
-    write = TABLES[kind][0]
-    compare(quiet(frame, tmp_path / f"a.{kind}"), replacing(write, tmp_path / f"b.{kind}", frame), rounds=5)
-
-
-@pytest.mark.parametrize("kind", TABLES)
-def test_load_large_table(kind: str, compare: Compare, frame: pd.DataFrame, tmp_path: Path) -> None:
-    write, read = TABLES[kind]
-    write(tmp_path / f"a.{kind}", frame)
-    compare(fresh(tmp_path / f"a.{kind}"), lambda: read(tmp_path / f"a.{kind}"), rounds=3)
-
-
 def test_load_large_csv_of_text(compare: Compare, tmp_path: Path) -> None:
     words = [f"word {n}" for n in range(ROWS)]
     pd.DataFrame({"n": range(ROWS), "s": words, "t": words}).to_csv(tmp_path / "a.csv", index=False)
     compare(fresh(tmp_path / "a.csv"), lambda: pd.read_csv(tmp_path / "a.csv"), rounds=5)
 
 
-def test_load_csv_columns(compare: Compare, frame: pd.DataFrame, tmp_path: Path) -> None:
-    frame.to_csv(tmp_path / "a.csv", index=False)
+def test_load_csv_columns(compare: Compare, tmp_path: Path) -> None:
+    floats().to_csv(tmp_path / "a.csv", index=False)
     compare(fresh(tmp_path / "a.csv", columns=["a"]), lambda: pd.read_csv(tmp_path / "a.csv", usecols=["a"]), rounds=5)
-
-
-NATIVE: dict[str, tuple[Callable[[Path, Any], object], Callable[[Path], object]]] = {
-    # With checksums, as ours are.
-    "parquet": (
-        lambda path, table: pyarrow.parquet.write_table(table, path, write_page_checksum=True),
-        lambda path: pyarrow.parquet.read_table(path, page_checksum_verification=True),
-    ),
-    "feather": (
-        lambda path, table: pyarrow.feather.write_feather(table, str(path)),
-        lambda path: pyarrow.feather.read_table(str(path), memory_map=False),
-    ),
-}
-
-
-def native(frame: pd.DataFrame, library: str) -> tuple[Any, Any]:
-    """The frame as a table of Arrow, and as what is saved."""
-    table = pyarrow.Table.from_pandas(frame)
-    return table, pytest.importorskip("polars").from_arrow(table) if library == "polars" else table
-
-
-@pytest.mark.parametrize("library", ["pyarrow", "polars"])
-@pytest.mark.parametrize("kind", NATIVE)
-def test_save_native_table(kind: str, library: str, compare: Compare, frame: pd.DataFrame, tmp_path: Path) -> None:
-    table, obj = native(frame, library)
-    compare(quiet(obj, tmp_path / f"a.{kind}"), replacing(NATIVE[kind][0], tmp_path / f"b.{kind}", table), rounds=5)
-
-
-@pytest.mark.parametrize("library", ["pyarrow", "polars"])
-@pytest.mark.parametrize("kind", NATIVE)
-def test_load_native_table(kind: str, library: str, compare: Compare, frame: pd.DataFrame, tmp_path: Path) -> None:
-    write, read = NATIVE[kind]
-    table, obj = native(frame, library)
-    write(tmp_path / f"a.{kind}", table)
-    compare(fresh(tmp_path / f"a.{kind}", as_type=type(obj)), lambda: read(tmp_path / f"a.{kind}"), rounds=5)
-
-
-TREE = {"records": [{"id": n, "name": f"n{n}", "values": [n / 3, n / 7]} for n in range(20_000)]}
-
-
-def test_save_large_json(compare: Compare, tmp_path: Path) -> None:
-    compare(
-        quiet(TREE, tmp_path / "a.json"), lambda: (tmp_path / "b.json").write_text(json.dumps(TREE, indent=4)), rounds=5
-    )
-
-
-def test_load_large_json(compare: Compare, tmp_path: Path) -> None:
-    (tmp_path / "a.json").write_text(json.dumps(TREE))
-    compare(fresh(tmp_path / "a.json"), lambda: json.loads((tmp_path / "a.json").read_text()), rounds=5)
-
-
-def test_load_large_yaml(compare: Compare, tmp_path: Path) -> None:
-    small = {"records": TREE["records"][:2000]}
-    (tmp_path / "a.yaml").write_text(yaml.dump(small, Dumper=yaml.CSafeDumper))
-    compare(
-        fresh(tmp_path / "a.yaml"), lambda: yaml.load((tmp_path / "a.yaml").read_bytes(), yaml.CSafeLoader), rounds=3
-    )
 
 
 # -- memory, each side in a process of its own
@@ -342,7 +229,7 @@ def write_recording(path: Path, number: int) -> None:
 
 MANY: dict[str, Callable[[Path, int], object]] = {
     "csv": write_csv,
-    "json": lambda path, _: path.write_text(json.dumps(TREE["records"][:5000])),
+    "json": lambda path, _: path.write_text(json.dumps(records(5000))),
     "npz": write_compressed,
     "npy.gz": write_compressed,
     "edf": write_recording,
@@ -371,3 +258,42 @@ def test_load_all_and_one_by_one_of_small_files(compare: Compare, tmp_path: Path
     for path in paths:
         path.write_text('{"a": [1, 2.5, "x"]}')
     compare(lambda: load_all(paths), lambda: [load(path) for path in paths], rounds=7)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Many files without content."""
+    made = tmp_path_factory.mktemp("many")
+    for number in range(MANY_FILES):
+        (made / f"sub-{number}.csv").touch()
+    return made
+
+
+def test_glob(folder: Path, compare: Compare) -> None:
+    from natsort import natsorted
+
+    def direct() -> object:
+        return natsorted(entry.path for entry in os.scandir(folder) if entry.name.endswith(".csv"))
+
+    compare(lambda: our_glob(f"{folder}/*.csv"), direct, rounds=5)
+
+
+def test_load_configs(compare: Compare, tmp_path: Path) -> None:
+    for number in range(300):
+        (tmp_path / f"part{number}.yaml").write_text(
+            "".join(f"group{at}:\n  rate: 0.{at}\n  name: text {at}\n  sizes: [1, 2, 3]\n" for at in range(10))
+        )
+
+    def direct() -> object:
+        return [yaml.load(path.read_bytes(), yaml.CSafeLoader) for path in sorted(tmp_path.iterdir())]
+
+    compare(lambda: load_configs(config_dir=tmp_path), direct, rounds=5)
+
+
+@pytest.mark.parametrize("kind", ["npy", "json", "parquet"])
+def test_info_of_many_files(kind: str, compare: Compare, tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}.{kind}" for number in range(10_000 if FULL else 200)]
+    save(pd.DataFrame({"a": [1]}) if kind == "parquet" else np.arange(5), paths[0], verbose=False, on_loss="allow")
+    for path in paths[1:]:
+        path.write_bytes(paths[0].read_bytes())
+    compare(lambda: [info(path) for path in paths], lambda: [path.read_bytes() for path in paths], rounds=3)

@@ -176,6 +176,18 @@ def test_the_first_one_out_leaves_the_room_to_who_is_still_in_it(tmp_path: Path)
     assert names(tmp_path) == ["a.npy", "b.npy"]
 
 
+def test_leftovers_that_cannot_be_removed_do_not_keep_a_save_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ROOM / "kept").mkdir(parents=True)
+    monkeypatch.setattr("shutil.rmtree", lambda *_, **__: None)
+
+    with draft(tmp_path / "a.txt") as fresh:
+        fresh.write_text("new")
+
+    assert (tmp_path / "a.txt").read_text() == "new"
+
+
 def test_the_next_save_into_the_folder_sweeps_what_a_killed_one_left(tmp_path: Path) -> None:
     room = tmp_path / ROOM
     (room / ".nook-dead").mkdir(parents=True)

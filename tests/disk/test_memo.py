@@ -66,7 +66,7 @@ def test_an_old_file_is_trusted_by_its_stamp(tmp_path: Path) -> None:
     load(path)
 
     (entry,) = memo._entries.values()
-    assert entry.digest is None
+    assert entry.content is None
 
 
 def test_options_type_and_handler_are_part_of_the_key(tmp_path: Path) -> None:

@@ -89,6 +89,19 @@ def test_numbers_without_an_end_come_back(tmp_path: Path) -> None:
     assert same(load(save(frame, tmp_path / "a.xlsx", on_loss="error")), frame)
 
 
+def test_equal_tables_are_equal_files_without_fields_that_excel_repairs(tmp_path: Path) -> None:
+    table = pd.DataFrame({"a": [1, 2], "b": ["x", "y"]})
+
+    first = save(table, tmp_path / "a.xlsx").read_bytes()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("time.localtime", lambda *_: (2031, 5, 6, 7, 8, 9, 1, 126, 0))
+        second = save(table, tmp_path / "b.xlsx").read_bytes()
+
+    assert first == second
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as archive:
+        assert {part.extract_version for part in archive.infolist()} == {20}  # 45 with the fields for large files
+
+
 @pytest.mark.parametrize(
     "values",
     [

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import pickle
 import subprocess
@@ -14,8 +15,9 @@ import h5py
 import numpy as np
 import pytest
 
+from optional import skipping_what_is_missing
 from same import same
-from scitex_io import UnreadableFileError, UntrustedFileError, load, save
+from scitex_io import MissingDependencyError, OptionError, UnreadableFileError, UntrustedFileError, load, save
 
 
 @pytest.fixture
@@ -254,6 +256,62 @@ def test_compression_is_asked_for_and_lossless(path: Path) -> None:
     with h5py.File(path) as file:
         assert (file["a"].compression, file["a"].compression_opts, file["b"].compression) == ("gzip", 9, "lzf")
     assert same(load(path), {"a": array, "n": 5, "t": "text", "b": array})
+
+
+@pytest.mark.parametrize("dtype", ["i4", "f8", "c16", "u1", ">i2", "?"])
+@pytest.mark.parametrize("shape", [(3_000_000,), (1700, 901), (3, 1_000_000), (2, 3, 5)], ids=str)
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_what_several_threads_pack_every_reader_reads(
+    path: Path, dtype: str, shape: tuple[int, ...], order: Any
+) -> None:
+    values = np.random.default_rng(0).integers(0, 200, shape)
+    array = np.asarray(values.astype(dtype), order=order)
+
+    save(array, path, compression="gzip", compression_opts=1)
+
+    with h5py.File(path) as file:
+        (found,) = file.values()
+        assert found.dtype == array.dtype
+        assert found.compression == "gzip"
+        assert math.prod(found.chunks) * array.itemsize <= 1 << 20
+        assert np.array_equal(found[()], array)
+        assert np.array_equal(found[-1:], array[-1:])
+    assert path.stat().st_size < array.nbytes or array.nbytes < 10_000
+    assert same(load(path), array)
+
+
+def test_bytes_are_shuffled_where_that_is_smaller(path: Path) -> None:
+    rng = np.random.default_rng(0)
+    tree = {"steps": np.arange(100_000.0), "rounded": np.round(rng.normal(size=100_000), 2)}
+
+    save(tree, path, compression="gzip")
+
+    with h5py.File(path) as file:
+        assert {name: file[name].shuffle for name in tree} == {"steps": True, "rounded": False}
+
+
+@pytest.mark.parametrize("name", ["bitshuffle", "blosc", "lz4", "zstd"])
+def test_filters_of_hdf5plugin_have_names(path: Path, name: str) -> None:
+    array = np.arange(50_000)
+
+    with skipping_what_is_missing():
+        save({"a": array, "t": ["x"] * 9}, path, compression=name)
+
+    assert path.stat().st_size < array.nbytes
+    assert same(load(path), {"a": array, "t": ["x"] * 9})
+
+
+def test_a_missing_plugin_is_an_error_that_says_how_to_install_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "hdf5plugin", None)
+
+    with pytest.raises(MissingDependencyError, match=r'pip install "scitex-io\[hdf5plugin\]"'):
+        save(np.arange(5), path, compression="zstd")
+    assert not path.exists()
+
+
+def test_an_unknown_filter_is_an_error_that_names_those_there_are(path: Path) -> None:
+    with pytest.raises(OptionError, match="gzip, lzf, szip, bitshuffle"):
+        save(np.arange(5), path, compression="gzipp")
 
 
 FULL = """

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from same import difference
 from scitex_io import LossyWarning, OptionError, UnreadableFileError, UnsupportedTypeError, load, save
-from scitex_io.formats.json import parsed
+from scitex_io.formats.json import _short, parsed, written
 from strategies.trees import trees
 
 MARKS = [
@@ -173,3 +173,26 @@ def test_real_files_are_read(name: str, expected: Any, corpus: Path) -> None:
 def test_real_broken_files_are_refused(name: str, corpus: Path) -> None:
     with pytest.raises(UnreadableFileError):
         load(corpus / "json" / name)
+
+
+@given(trees, st.sampled_from([None, 0, 1, 2, 4]))
+@example({"a": [[], {}, 1e16, 1e-7, 2.5, '\x7f\x1f\b"\\/é\u2028']}, 2)
+@example([float("nan"), -0.0, 2**70], 0)
+def test_small_trees_have_one_text_whichever_library_writes_them(tree: Any, indent: int | None) -> None:
+    import orjson  # imported: the other way is for processes that have not done so
+
+    assert orjson is not None
+    assert _short(tree, indent) in {None, written(tree, indent)}
+
+
+def test_a_first_save_and_load_of_a_small_tree_need_no_library(tmp_path: Path) -> None:
+    code = (
+        "import sys; from scitex_io import load, save; tree = {'a': [1, 2.5, None, 'é']}\n"
+        "assert load(save(tree, sys.argv[1], verbose=False)) == tree\n"
+        "assert not {'orjson', 'hashlib'} & set(sys.modules)"
+    )
+
+    subprocess.run([sys.executable, "-c", code, tmp_path / "a.json"], check=True)
+    first = (tmp_path / "a.json").read_bytes()
+
+    assert save({"a": [1, 2.5, None, "é"]}, tmp_path / "b.json").read_bytes() == first

@@ -156,8 +156,9 @@ def test_a_key_with_slashes_of_its_own_is_found(path: Path) -> None:
 def test_an_existing_key_can_be_kept(path: Path) -> None:
     save({"a": {"b": 1}}, path)
 
-    with pytest.raises(KeyExistsError, match="already holds 'a/b'"):
+    with pytest.raises(KeyExistsError) as refused:
         save(2, path, key="a/b", override=False)
+    assert str(refused.value).startswith(f"'{path}' already holds 'a/b'")
     save(3, path, key="a/c", override=False)
 
     assert load(path) == {"a": {"b": 1, "c": 3}}

@@ -13,7 +13,8 @@ from ruamel.yaml import YAML
 
 from same import difference
 from scitex_io import UnexpectedTypeError, UnreadableFileError, UnsupportedTypeError, load, save
-from scitex_io.formats.yaml.words import documents, written
+from scitex_io.formats.yaml.words import documents
+from scitex_io.formats.yaml.writing import written
 from strategies.trees import texts, trees
 
 
@@ -228,3 +229,61 @@ def test_a_float_added_to_a_commented_tree_stays_a_float(number: float, tmp_path
 
     assert path.read_text().startswith("a: 1  # one\n")
     assert load(path) == {"a": 1, "b": number}
+
+
+PLAIN = [
+    "a",
+    "on",
+    "~",
+    "012",
+    "0x1F",
+    "1_000",
+    "1:30",
+    "-0",
+    "-0.0",
+    "1.",
+    "1e3",
+    "1.5e+3",
+    ".5",
+    ".inf",
+    "2020-01-02",
+    "=",
+]
+EXPLICIT = [
+    "!!float 3",
+    "!!str 5",
+    "!!bool yes",
+    "!!int 7",
+    "!!binary aGk=",
+    "!!set {a, b}",
+    "!!omap [a: 1]",
+    "!!bool 3",
+    "!!null 5",
+]
+PIECES = st.recursive(
+    st.sampled_from([*PLAIN, *EXPLICIT, "'1'", '"\\n"', "<<", "-"]) | st.integers().map(str) | st.floats().map(str),
+    lambda parts: (
+        st.lists(parts, max_size=4).map(lambda found: f"[{', '.join(found)}]")
+        | st.lists(st.tuples(parts, parts), max_size=4).map(
+            lambda found: "{" + ", ".join(f"? {key} : {value}" for key, value in found) + "}"
+        )
+    ),
+)
+
+
+@given(PIECES)
+def test_what_is_read_is_what_the_safe_loader_reads(text: str) -> None:
+    data = text.encode()
+    try:
+        expected = yaml.load(data, yaml.CSafeLoader)
+    except (yaml.YAMLError, ValueError, AttributeError, KeyError, TypeError) as error:
+        with pytest.raises((type(error), yaml.YAMLError)):
+            documents(data)
+        return
+    try:
+        (found,) = documents(data) or [None]
+    except yaml.YAMLError as error:
+        assert "stands twice" in str(error)
+        return
+
+    assert repr(found) == repr(expected)

@@ -29,7 +29,16 @@ def test_arrays_are_plain_arrays_without_marks(path: Path, capfd: pytest.Capture
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("compressor", ["zstd", "blosc", "gzip", None, ZstdCodec(level=9)], ids=str)
+@pytest.mark.parametrize("dtype", ["?", "u1", "f4", "i8", "c16", ">f4", ">i2", "M8[ns]", "U3"])
+def test_a_dtype_is_shown_as_it_was(path: Path, dtype: str) -> None:
+    array = np.zeros((2, 3), dtype)
+    save({"a": array, "n": np.zeros((), dtype)}, path)
+
+    assert repr(load(path)["a"].dtype) == repr(array.dtype) == repr(load(path, key="a", rows=slice(1)).dtype)
+    assert same(load(path), {"a": array, "n": np.zeros((), dtype)})
+
+
+@pytest.mark.parametrize("compressor", ["auto", "zstd", "blosc", "gzip", None, ZstdCodec(level=9)], ids=str)
 @pytest.mark.parametrize("chunks", [True, False, 2, (2, 2)], ids=str)
 def test_compressors_and_chunks_keep_the_values(path: Path, compressor: Any, chunks: Any) -> None:
     tree = {"a": np.arange(15.0).reshape(3, 5), "z": np.empty((0, 2)), "n": 1, "t": ["x"]}
@@ -41,8 +50,35 @@ def test_compressors_and_chunks_keep_the_values(path: Path, compressor: Any, chu
     assert found.chunks == {True: (3, 5), False: (3, 5), 2: (2, 2)}.get(chunks, chunks)
 
 
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_bits_are_shuffled_where_that_is_smaller_and_damage_is_still_noticed(path: Path, order: Any) -> None:
+    rng = np.random.default_rng(0)
+    counts = np.asarray(rng.integers(0, 1000, (1000, 600)), "i4", order=order)
+    tree = {"counts": counts, "rounded": np.round(rng.normal(size=(600, 300)), 2)}
+
+    save(tree, path)
+
+    store: Any = zarr.open_group(str(path), mode="r")
+    codecs = {name: [type(codec).__name__ for codec in store[name].compressors] for name in tree}
+    assert codecs == {"counts": ["BloscCodec", "Crc32cCodec"], "rounded": ["ZstdCodec"]}
+    assert same(load(path), tree)
+    chunk = path / "counts" / "c" / "0" / "0"
+    content = bytearray(chunk.read_bytes())
+    content[len(content) // 2] ^= 1
+    chunk.write_bytes(content)
+    with pytest.raises(UnreadableFileError):
+        load(path, cache=False)
+
+
+def test_chunks_are_of_some_megabytes(path: Path) -> None:
+    save(np.zeros((64, 100_000)), path)
+
+    (array,) = zarr.open_group(str(path), mode="r").array_values()
+    assert array.chunks == (64, 6250)
+
+
 def test_an_unknown_compressor_is_refused(path: Path) -> None:
-    with pytest.raises(ValueError, match="'zstd', 'blosc', 'gzip'"):
+    with pytest.raises(ValueError, match="'auto', 'zstd', 'blosc', 'gzip'"):
         save(1, path, compressor="zstdd")
 
     assert list(path.parent.iterdir()) == []

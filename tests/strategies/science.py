@@ -222,9 +222,9 @@ def plain_frames(draw: st.DrawFn) -> Any:
 FITS_DTYPES = ("?", "u1", "i1", "i2", "u2", ">i4", "u4", "i8", "u8", "f4", ">f4", "f8")
 HDUS = ("PrimaryHDU", "ImageHDU", "BinTableHDU", "TableHDU", "CompImageHDU")
 VALUES: dict[str, st.SearchStrategy[Any]] = {
-    **{f"{name}:xarray.Dataset": datasets() for name in ("netcdf", "zarr")},
-    **{f"{name}:xarray.DataArray": data_arrays() for name in ("netcdf", "zarr")},
-    **{f"{name}:xarray.DataTree": data_trees() for name in ("netcdf", "zarr")},
+    **{f"{name}:xarray.Dataset": datasets() for name in ("hdf5", "netcdf", "zarr")},
+    **{f"{name}:xarray.DataArray": data_arrays() for name in ("hdf5", "netcdf", "zarr")},
+    **{f"{name}:xarray.DataTree": data_trees() for name in ("hdf5", "netcdf", "zarr")},
     "nibabel.Nifti1Image": nifti_images("Nifti1Image"),
     "nibabel.Nifti2Image": nifti_images("Nifti2Image"),
     "nibabel.Cifti2Image": hnp.arrays("f4", hnp.array_shapes(min_dims=2, max_dims=2)).map(_cifti),

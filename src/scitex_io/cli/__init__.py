@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 import scitex_io
-from scitex_io.cli import converting, doctoring, files, project, provenance, shell
+from scitex_io.cli import converting, doctoring, files, project, provenance, serving, shell
 from scitex_io.cli.telling import Told, as_json, json_flag
 
 
@@ -95,5 +95,6 @@ for _command in (
     shell.load_configs,
     provenance.trace,
     provenance.metadata,
+    serving.mcp,
 ):
     main.add_command(_command)

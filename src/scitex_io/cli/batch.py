@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,19 @@ def planned(pattern: str, template: str) -> list[tuple[str, str]]:
     """
     from scitex_io.patterns.files import matches
 
-    pairs = [(source, filled(template, source, values)) for source, values in matches(pattern) if _is_source(source)]
+    pairs = [(source, filled(template, source, values)) for source, values in only_sources(matches(pattern))]
+    without_clashes(pairs)
+    return pairs
+
+
+def without_clashes(pairs: Sequence[tuple[str, str]]) -> None:
+    """Refuse to write two files to one place, or over one that is to be read.
+
+    Raises
+    ------
+    ValueError
+        Two files would become one, or one of the sources.
+    """
     sources = {os.path.realpath(source): source for source, _ in pairs}
     taken: dict[str, str] = {}
     for source, target in pairs:
@@ -67,7 +79,13 @@ def planned(pattern: str, template: str) -> list[tuple[str, str]]:
         if place in sources:
             raise ValueError(f"'{source}' would become '{target}', which is one of the files to convert")
         taken[place] = source
-    return pairs
+
+
+def only_sources(
+    matches: Iterable[tuple[str, Mapping[str, Any]]],
+) -> list[tuple[str, Mapping[str, Any]]]:
+    """Those that are files, or folders that are stores."""
+    return [(path, values) for path, values in matches if _is_source(path)]
 
 
 def _is_source(path: str) -> bool:

@@ -47,18 +47,20 @@ def doctor(folder: Path, quick: bool, fix: bool, json: bool) -> None:
 
 
 def _below(folder: Path) -> tuple[list[Path], list[Path]]:
-    """The files and stores that a format may know, and the folders in which a room was left."""
+    """The files and stores that a format may know, and what killed processes left."""
     from natsort import natsorted
 
-    from scitex_io.disk.rooms import is_abandoned
+    from scitex_io.disk import beside, rooms
     from scitex_io.registry import REGISTRY
 
     stores = {extension for extension, handler in REGISTRY.handlers() if handler.directory}
     files: list[Path] = []
     leftovers: list[Path] = []
     for place, folders, names in os.walk(folder):
-        if is_abandoned(place):
-            leftovers.append(Path(place))
+        if rooms.is_abandoned(place):
+            leftovers.append(Path(place, rooms.ROOM))
+        drafts = [Path(place, name) for name in names if name.startswith(beside.PREFIX)]
+        leftovers += [draft for draft in drafts if beside.is_abandoned(str(draft))]
         inside = [name for name in folders if os.path.splitext(name)[1].lower() in stores]
         folders[:] = [name for name in folders if name not in inside and not name.startswith(".")]
         files += [Path(place, name) for name in (*inside, *names) if not name.startswith(".")]

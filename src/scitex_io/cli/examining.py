@@ -9,7 +9,7 @@ from pathlib import Path
 from attrs import frozen
 
 from scitex_io import registry
-from scitex_io.disk.rooms import ROOM, is_abandoned
+from scitex_io.disk import beside, rooms
 from scitex_io.errors import MissingDependencyError, UnknownFormatError, UntrustedFileError
 from scitex_io.handler import FormatHandler
 from scitex_io.loading import loader_for, read
@@ -35,9 +35,12 @@ class Finding:
 
 def examined(files: Sequence[Path], leftovers: Sequence[Path], *, quick: bool, fix: bool) -> Iterator[Finding | None]:
     """A finding, or None where all is well, for each."""
-    for folder in leftovers:
-        is_abandoned(str(folder), sweep=fix)
-        yield Finding(str(folder / ROOM), "leftover", "a process was killed while it saved", fixed=fix)
+    for leftover in leftovers:
+        if leftover.name == rooms.ROOM:
+            rooms.is_abandoned(str(leftover.parent), sweep=fix)
+        else:
+            beside.is_abandoned(str(leftover), sweep=fix)
+        yield Finding(str(leftover), "leftover", "a process was killed while it saved", fixed=fix)
     for file in files:
         yield trouble(file, quick=quick)
 

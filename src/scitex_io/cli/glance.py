@@ -9,11 +9,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import click
-
 from scitex_io.content.parts import at_key
 from scitex_io.describe import described, short
-from scitex_io.errors import MissingFileError, OptionError
+from scitex_io.errors import MissingFileError, OptionError, UnreadableFileError
 from scitex_io.handler import FormatHandler
 from scitex_io.loading import loader_for, read
 from scitex_io.messages import bytes_of
@@ -39,6 +37,12 @@ def content(file: Path, ext: str | None, key: str | None, **options: Any) -> Any
     return obj if key is None or pushed else at_key(obj, key, path)
 
 
+def too_large(file: Path, handler: FormatHandler) -> UnreadableFileError:
+    """The error for a file that is loaded whole or not at all, and would take long."""
+    found = "it has to be loaded as a whole to be looked at, and it is large"
+    return UnreadableFileError(str(file), handler.name, found, "scitex-io info tells of it")
+
+
 def glance(file: Path, rows: int, key: str | None, ext: str | None, *, plain: bool) -> tuple[dict[str, Any], Any]:
     """Facts about what is there, and its beginning: as text, or as plain data."""
     path, handler = _found(file, ext)
@@ -52,9 +56,7 @@ def glance(file: Path, rows: int, key: str | None, ext: str | None, *, plain: bo
             part = False
     if not part:
         if not (key is not None and "key" in known) and bytes_of(path) > LARGEST:
-            raise click.ClickException(
-                f"'{file}' has to be loaded as a whole to be looked at, and it is large; scitex-io info tells of it"
-            )
+            raise too_large(file, handler)
         obj = content(file, ext, key)
     facts: dict[str, Any] = {"part": f"the first {rows}"} if part else described(obj)
     return facts, _data(obj, rows) if plain else _text(obj, rows, part=part)

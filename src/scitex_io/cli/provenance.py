@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +31,7 @@ def trace(file: Path, as_json: bool) -> None:
 
     Example: scitex-io trace figure.png
     """
-    node = _traced(file.absolute(), ())
+    node = traced(file.absolute())
     if node["provenance"] is None:
         raise click.ClickException(f"'{file}' does not tell how it came about (save it with provenance=True)")
     if as_json:
@@ -45,8 +45,10 @@ def trace(file: Path, as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _traced(path: Path, above: tuple[Path, ...]) -> dict[str, Any]:
-    """The provenance of a file, and of what it was made of."""
+def traced(
+    path: Path, above: tuple[Path, ...] = (), *, may_look: Callable[[Path], bool] = lambda _: True
+) -> dict[str, Any]:
+    """The provenance of a file, and of what it was made of, as far as that may be looked at."""
     from scitex_io.metadata import has_metadata, read_metadata
     from scitex_io.provenance import KEY
 
@@ -57,9 +59,11 @@ def _traced(path: Path, above: tuple[Path, ...]) -> dict[str, Any]:
     if isinstance(found, dict):
         for one in found.get("inputs", ()):
             place = Path(one["path"])
-            status = _status(place, one.get("sha256"))
-            known = status != "missing" and place not in above and place != path
-            below = _traced(place, (*above, path)) if known else {"provenance": None, "inputs": []}
+            status = _status(place, one.get("sha256")) if may_look(place) else "not looked at"
+            known = status not in {"missing", "not looked at"} and place not in above and place != path
+            below: dict[str, Any] = {"provenance": None, "inputs": []}
+            if known:
+                below = traced(place, (*above, path), may_look=may_look)
             inputs.append({**one, **below, "path": one["path"], "status": status})
         found = {name: value for name, value in found.items() if name != "inputs"}
     return {"path": str(path), "status": None, "provenance": found, "inputs": inputs}

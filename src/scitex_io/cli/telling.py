@@ -44,6 +44,17 @@ def tell(error: Exception) -> None:
     Exception
         *error* itself if it is neither: a defect, whose traceback is needed.
     """
+    click.echo(f"Error: {words(error)}", err=True)
+
+
+def words(error: Exception) -> str:
+    """What an error says, with its notes.
+
+    Raises
+    ------
+    Exception
+        *error* itself if it is neither ours nor about a file.
+    """
     notes = getattr(error, "__notes__", [])
     passes = isinstance(error, (click.ClickException, click.Abort, BrokenPipeError))  # click knows what to do
     if passes or not (isinstance(error, (ScitexIOError, OSError)) or notes):
@@ -53,7 +64,7 @@ def tell(error: Exception) -> None:
         text = f"'{error.filename}': {error.strerror}" if error.filename else error.strerror
     elif not isinstance(error, ScitexIOError):
         text = f"{type(error).__name__}: {text}"
-    click.echo("\n".join([f"Error: {text}", *(f"  {note}" for note in notes)]), err=True)
+    return "\n".join([text, *(f"  {note}" for note in notes)])
 
 
 @contextmanager

@@ -122,6 +122,10 @@ class Columnar(
     def outline(self, path: Path, /) -> tuple[int, pa.Schema]:
         """The number of rows and the schema, with as little reading as the format allows."""
 
+    def schema(self, path: Path, /) -> pa.Schema:
+        """The schema alone, where that takes less reading."""
+        return self.outline(path)[1]
+
     @abstractmethod
     def read_table(self, path: Path, names: list[str] | None, /) -> pa.Table:
         """All rows of these columns."""
@@ -168,7 +172,7 @@ class Columnar(
         """A lazy polars frame of the part asked for, of formats that can be read so."""
         frame = self.scan(path)
         if self.columns is not None:
-            frame = frame.select(names_of(self.columns, self.outline(path)[1], path))
+            frame = frame.select(names_of(self.columns, self.schema(path), path))
         return frame if self.rows is None else lazy_part(frame, range(self.outline(path)[0])[self.rows])
 
     def scan(self, path: Path, /) -> Any:
@@ -213,7 +217,7 @@ class Columnar(
         import pyarrow as pa
 
         if self.rows is None:
-            names = None if self.columns is None else names_of(self.columns, self.outline(path)[1], path)
+            names = None if self.columns is None else names_of(self.columns, self.schema(path), path)
             return _ordered(self.read_table(path, names), names), None
         rows, schema = self.outline(path)
         names, labels = names_of(self.columns, schema, path), counted_labels(schema, rows)

@@ -1,7 +1,8 @@
 """Write beside, then replace: at any moment the path holds the old content or the new.
 
 A draft is written under its final name in a room of its own, ``<folder>/.scitex-io/<name>``, and moved
-onto the target when it is whole.
+onto the target when it is whole. Where only one file is written, and its name is all the same to who writes it,
+it needs no room (see `beside`).
 """
 
 from __future__ import annotations
@@ -14,8 +15,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
+from scitex_io.disk.beside import place_beside
 from scitex_io.disk.rooms import PREVIOUS, ROOM, UPDATE, contents, flock, room
 from scitex_io.errors import FolderError, InvalidPathError, MissingFileError
+
+LARGE = 1 << 26
+"""Bytes of a file."""
 
 
 @contextmanager
@@ -27,6 +32,7 @@ def draft(
     makedirs: bool = True,
     durable: bool = False,
     may_be_empty: bool = False,
+    alone: bool = False,
 ) -> Iterator[Path]:
     """A path to write at; what is there when the block ends well replaces *path*, else nothing changes.
 
@@ -44,20 +50,22 @@ def draft(
         Return only when the content and the folder entry are on the disk.
     may_be_empty
         Writing nothing is no error; the target then stays as it is.
+    alone
+        One new file is written, whose name may begin in any way.
     """
     target = os.path.realpath(path) if os.path.islink(path) else os.fspath(path)
     folder, name = os.path.split(target)
     old = _look(target, directory=directory)
     made = [] if old is not None else _make_parents(folder, makedirs=makedirs)
     try:
-        with room(folder) as place, _only_updater(place, name) if update else nullcontext():
-            fresh = os.path.join(place, name)
+        with _place(folder, name, update=update, alone=alone) as fresh:
             if update and (old := _look(target, directory=directory)) is not None:
                 _copy_tree(target, fresh) if directory else _copy(target, fresh)
             yield Path(fresh)
             if may_be_empty and not os.path.lexists(fresh):
                 return
-            _publish(place, folder, name, old, durable=durable)
+            place = os.path.dirname(fresh)
+            _publish(fresh, target, [fresh] if place == folder else contents(place), old, durable=durable)
         for parent in made if durable else ():
             _sync(os.path.dirname(parent))
     except BaseException:
@@ -65,6 +73,17 @@ def draft(
             with suppress(OSError):
                 os.rmdir(parent)
         raise
+
+
+@contextmanager
+def _place(folder: str, name: str, *, update: bool, alone: bool) -> Iterator[str]:
+    """Where to write."""
+    with place_beside(folder, name) if alone else nullcontext() as single:
+        if single is not None:
+            yield single
+            return
+    with room(folder) as place, _only_updater(place, name) if update else nullcontext():
+        yield os.path.join(place, name)
 
 
 def _look(target: str, *, directory: bool) -> os.stat_result | None:
@@ -128,25 +147,50 @@ def _only_updater(place: str, name: str) -> Iterator[None]:
         os.close(lock)
 
 
-def _publish(place: str, folder: str, name: str, old: os.stat_result | None, *, durable: bool) -> None:
-    """Move what lies in *place* to *folder*: companions first, the file itself last."""
-    fresh, target = os.path.join(place, name), os.path.join(folder, name)
+def _publish(fresh: str, target: str, written: list[str], old: os.stat_result | None, *, durable: bool) -> None:
+    """Move a draft onto its target; what else was *written* goes beside it, first."""
+    folder, name = os.path.split(target)
     try:
         if old is not None and stat.S_ISREG(old.st_mode) and os.stat(fresh).st_mode != old.st_mode:
             os.chmod(fresh, stat.S_IMODE(old.st_mode))
         if durable:
-            _sync_all(contents(place))
-        for companion in contents(place):
+            _sync_all(written)
+        for companion in written:
             if companion != fresh:
                 os.replace(companion, os.path.join(folder, os.path.basename(companion)))
         if old is not None and stat.S_ISDIR(old.st_mode):
             _swap(fresh, target)
         else:
-            os.replace(fresh, target)
+            with _freed_aside(target, old):
+                os.replace(fresh, target)
     except FileNotFoundError as error:
         raise MissingFileError((fresh,), name, "the handler wrote nothing for") from error
     if durable:
         _sync(folder)
+
+
+@contextmanager
+def _freed_aside(target: str, old: os.stat_result | None) -> Iterator[None]:
+    """Let a thread give back the room of a large file that is replaced: that takes half as long as writing it."""
+    if old is None or old.st_size < LARGE or sys.platform == "win32":  # where an open file cannot be replaced
+        yield
+        return
+    try:
+        last = os.open(target, os.O_RDONLY)
+    except OSError:
+        yield
+        return
+    from threading import Thread
+
+    try:
+        yield
+    except BaseException:
+        os.close(last)
+        raise
+    try:
+        Thread(target=os.close, args=(last,)).start()
+    except RuntimeError:  # the interpreter ends, or no thread is to be had
+        os.close(last)
 
 
 def _swap(fresh: str, target: str) -> None:

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from scitex_io.typing import StrPath
 
 RACY = 50_000_000  # ns: a file this young can change again without its time stamp changing
+FEW = 1 << 14  # bytes: as quickly compared as hashed, and without another module
 SMALL = 1 << 20  # bytes: always worth keeping
 COPY = 4e-9  # seconds a byte: a load must have been slower than this for its result to be worth a copy
 FILES = 256  # a folder store of more files is not kept: looking at each would cost more than it saves
@@ -37,7 +38,7 @@ class _Snapshot(NamedTuple):
     data: bytes
     buffers: tuple[bytes, ...]
     size: int
-    digest: bytes | None  # of the content, if the file was racy when it was kept
+    content: bytes | None  # the file's own, or a digest of it, if it was racy when it was kept
 
 
 class _Settings:
@@ -81,7 +82,11 @@ def recall(path: Path, key: Hashable) -> Any:
     slot = (os.fspath(path), key)
     entry = _entries.get(slot)
     # Outside the lock: others may look at their files meanwhile.
-    if entry is None or entry.identity != identity(path) or (entry.digest and entry.digest != _digest(path)):
+    if (
+        entry is None
+        or entry.identity != identity(path)
+        or (entry.content is not None and entry.content != _content(path, entry.identity.size))
+    ):
         with _lock:
             _stats["misses"] += 1
         return MISS
@@ -119,7 +124,7 @@ def keep(path: Path, key: Hashable, before: Identity | None, value: object, seco
     if size > limit:
         return
     racy = time.time_ns() - before.newest < RACY
-    entry = _Snapshot(before, data, kept, size, _digest(path) if racy else None)
+    entry = _Snapshot(before, data, kept, size, _content(path, before.size) if racy else None)
     with _lock:
         _entries[(os.fspath(path), key)] = entry
         _entries.move_to_end((os.fspath(path), key))
@@ -182,7 +187,13 @@ def configure_cache(
 
 
 def get_cache_info() -> dict[str, Any]:
-    """Counts, settings and sizes of the load cache."""
+    """Counts, settings and sizes of the load cache.
+
+    Returns
+    -------
+    ``stats`` (``hits``, ``misses``, ``evictions``), ``config`` (what `configure_cache` sets), ``metadata_size`` (how many objects
+    are kept) and ``data_size`` (in bytes).
+    """
     with _lock:
         return {
             "stats": dict(_stats),
@@ -200,7 +211,10 @@ def _shrink() -> None:
         _stats["evictions"] += 1
 
 
-def _digest(path: Path) -> bytes:
+def _content(path: Path, size: int) -> bytes:
+    """What a file holds, or a digest where that is much."""
+    if size < FEW and path.is_file():
+        return path.read_bytes()
     from hashlib import blake2b
 
     state = blake2b(digest_size=16)

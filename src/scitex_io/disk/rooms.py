@@ -47,7 +47,9 @@ def _move_in(lock: int, outer: str) -> str:
         except FileExistsError:
             if flock(lock, shared=False, wait=False):
                 _sweep(outer)
-                continue
+                if not os.path.lexists(outer):
+                    continue
+                # Something in it cannot be removed: a nook will do.
             flock(lock, shared=True)
         else:
             return outer

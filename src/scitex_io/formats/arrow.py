@@ -57,8 +57,6 @@ class Arrow(Columnar, NoteKeeper):
 
     def outline(self, path: Path, /) -> tuple[int, pa.Schema]:
         """From the metadata of a file; the others have to be read."""
-        from pyarrow import dataset
-
         kind = _kind(path)
         if kind == "version 1":
             table = self.read_table(path, None)
@@ -66,7 +64,16 @@ class Arrow(Columnar, NoteKeeper):
         with self._guarded(path), self._opened(path, kind) as reader:
             if kind == "stream":
                 return sum(batch.num_rows for batch in reader), reader.schema
-            return dataset.dataset(path, format="feather").count_rows(), reader.schema
+            return sum(self._sizes(path, reader)), reader.schema
+
+    def schema(self, path: Path, /) -> pa.Schema:
+        """From the metadata, which come first."""
+        kind = _kind(path)
+        if kind == "version 1":
+            return self.outline(path)[1]
+        with self._guarded(path), self._opened(path, kind) as reader:
+            schema: pa.Schema = reader.schema
+            return schema
 
     def read_table(self, path: Path, names: list[str] | None, /) -> pa.Table:
         """All batches."""
@@ -122,13 +129,15 @@ class Arrow(Columnar, NoteKeeper):
                     yield at, batch
                 at += batch.num_rows
             return
-        # How long a batch is shows only when it is read: one column of it is enough.
-        with self._opened(path, kind, reader.schema.names[:1]) as narrow:
-            sizes = [narrow.get_batch(number).num_rows for number in range(narrow.num_record_batches)]
-        for number, size in enumerate(sizes):
+        for number, size in enumerate(self._sizes(path, reader)):
             if at < last and at + size > first:
                 yield at, reader.get_batch(number)
             at += size
+
+    def _sizes(self, path: Path, reader: Any) -> list[int]:
+        """How long the batches are. That shows only when one is read: one column of it is enough."""
+        with self._opened(path, "file", reader.schema.names[:1]) as narrow:
+            return [narrow.get_batch(number).num_rows for number in range(narrow.num_record_batches)]
 
     def scan(self, path: Path, /) -> Any:
         """Read by polars itself."""

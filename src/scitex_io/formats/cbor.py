@@ -49,6 +49,7 @@ class Cbor(FormatHandler, TreePart, Saver[Any]):
     """Dicts, lists, text, numbers of any size, bytes, dates and instants, in few bytes."""
 
     name = "cbor"
+    alone = True
     extensions = (".cbor",)
     accepts = (
         Accepts(dict, domain="keys are text, numbers, bytes or None"),

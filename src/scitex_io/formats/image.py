@@ -54,6 +54,13 @@ class Png(Moving, NoteKeeper):
     animated = True
     drawn = "png"
 
+    def write(self, frames: list[Image.Image], path: Path, options: dict[str, Any], /) -> None:
+        """With the strategy of compression that is the faster one for what the image shows, unless one is asked for."""
+        if len(frames) == 1 and not options.keys() & {"compress_level", "compress_type", "optimize"}:
+            frames = [self.fit(frames[0])]
+            options = pixels.png_strategy(frames[0]) | options
+        super().write(frames, path, options)
+
     def save_deep(self, array: NDArray[Any], path: Path, options: Mapping[str, Any], /) -> bool:
         """Write them ourselves: Pillow cannot."""
         _refuse(options, self.name)

@@ -41,6 +41,7 @@ class Ini(FormatHandler, TreePart, Saver[Any], Loader[Any]):
     """A dict of sections, each a dict of text; nothing is interpolated, the case of keys is kept."""
 
     name = "ini"
+    alone = True
     extensions = (".ini", ".cfg")
     accepts = (Accepts(dict, domain="sections of text"), *(row for row in rows(dict) if row.fidelity is Fidelity.VALUE))
     yields = (dict,)

@@ -12,7 +12,7 @@ from attrs import evolve, field, frozen
 
 from scitex_io.content.arrays import one_of
 from scitex_io.content.pickles import joblibs
-from scitex_io.content.pickles.survey import GLANCE, LARGE, survey
+from scitex_io.content.pickles.survey import LARGE, shows_data_alone
 from scitex_io.errors import UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.handler import Accepts, FormatHandler, save_option
 from scitex_io.policy import trusted
@@ -87,11 +87,11 @@ class Joblib(FormatHandler, Saver[object], Loader[Any], Describer):
 
     def needs_trust(self, path: Path, /) -> bool:
         """Not where it is seen at a glance to hold data alone, as a few large arrays."""
-        if path.stat().st_size < LARGE or self._codec(path):
+        size = path.stat().st_size
+        if size < LARGE or self._codec(path):
             return True
         with path.open("rb") as file:
-            found = survey(file, trusted(), GLANCE)
-        return not found.whole or bool(found.names)
+            return not shows_data_alone(file, size, trusted())
 
     def describe(self, path: Path, /) -> dict[str, Any]:
         """How it is compressed; nothing is unpickled to tell what is inside."""

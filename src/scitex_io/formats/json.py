@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NoReturn
@@ -17,6 +18,11 @@ from scitex_io.losses import lose
 from scitex_io.typing import Loader, Saver
 
 WORDS = Words("json")
+FEW = 200
+"""Parts of a tree."""
+SMALL = 1 << 14
+"""Bytes."""
+_EXPONENT = re.compile(r"\de[-+]?\d")
 
 PLAIN: tuple[Accepts, ...] = tuple(
     Accepts(kind, domain=domain)
@@ -34,6 +40,8 @@ PLAIN: tuple[Accepts, ...] = tuple(
 
 def written(tree: Any, indent: int | None = None) -> bytes:
     """JSON text of a plain tree, NaN and Infinity written as JavaScript spells them."""
+    if "orjson" not in sys.modules and (short := _short(tree, indent)) is not None:
+        return short
     import orjson
 
     if indent in {None, 0, 2}:
@@ -44,16 +52,37 @@ def written(tree: Any, indent: int | None = None) -> bytes:
             return orjson.dumps(_with_nonfinite(tree), option=option) if b"null" in data else data
         except orjson.JSONEncodeError:  # an integer of more than 64 bits, a lone surrogate, deep nesting
             pass
-    import json
-
-    separators = None if indent else (",", ":")
-    text = json.dumps(tree, ensure_ascii=False, indent=indent or None, separators=separators)
+    text = _spelt(tree, indent)
     try:
         return text.encode()
     except UnicodeEncodeError:
         if re.search("[\ud800-\udbff][\udc00-\udfff]", text):
             lose("two lone surrogates side by side become one character")
-        return json.dumps(tree, indent=indent or None, separators=separators).encode()
+        return _spelt(tree, indent, only_ascii=True).encode()
+
+
+def _spelt(tree: Any, indent: int | None, *, only_ascii: bool = False) -> str:
+    import json
+
+    separators = None if indent else (",", ":")
+    return json.dumps(tree, ensure_ascii=only_ascii, indent=indent or None, separators=separators)
+
+
+def _short(tree: Any, indent: int | None) -> bytes | None:
+    """The same text of a small tree by the standard library: to import orjson would take longer than all else."""
+    nodes = [tree]
+    for node in nodes:
+        parts = node.values() if type(node) is dict else node if type(node) is list else ()
+        if len(nodes) + len(parts) > FEW:
+            return None
+        nodes.extend(parts)
+    text = _spelt(tree, indent)
+    if _EXPONENT.search(text):  # which they write differently
+        return None
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return None
 
 
 def _with_nonfinite(node: Any) -> Any:
@@ -99,6 +128,10 @@ def parsed(data: bytes) -> Any:
     ValueError, RecursionError
         It is not JSON, or nested too deeply.
     """
+    import json
+
+    if "orjson" not in sys.modules and len(data) < SMALL:
+        return json.loads(data)
     import orjson
 
     if not _has_long_integer(data.translate(_SHAPES)):
@@ -106,8 +139,6 @@ def parsed(data: bytes) -> Any:
             return orjson.loads(data)
         except orjson.JSONDecodeError:  # NaN, lone surrogates, UTF-16, a mark at the beginning, or no JSON
             pass
-    import json
-
     return json.loads(data)
 
 
@@ -116,6 +147,7 @@ class Json(FormatHandler, TreePart, Saver[Any], Loader[Any]):
     """Dicts, lists, text and numbers."""
 
     name = "json"
+    alone = True
     extensions = (".json",)
     accepts = (*PLAIN, *rows())
     yields = (object,)

@@ -27,6 +27,7 @@ class Jsonl(FormatHandler, TreePart, RowPart, Saver[Any], Loader[Any], Streamer[
     """A list of values, or a table as one record for each row."""
 
     name = "jsonl"
+    alone = True
     extensions = (".jsonl",)
     accepts = (
         Accepts(list),

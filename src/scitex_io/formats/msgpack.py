@@ -33,6 +33,7 @@ class Msgpack(FormatHandler, TreePart, Saver[Any]):
     """Dicts, lists, text, numbers, bytes and instants, in few bytes."""
 
     name = "msgpack"
+    alone = True
     extensions = (".msgpack",)
     accepts = (
         Accepts(dict, domain="keys are text, numbers, bytes or None"),

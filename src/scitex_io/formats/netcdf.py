@@ -51,6 +51,8 @@ class NetCdf(FormatHandler, PassThrough, RowPart, Saver[Any], Loader[Any], Typed
     also: ClassVar = {"cftime": "netcdf"}  # calendars other than ours
     library: ClassVar = {"load": "xarray:decode_cf", "save": "xarray:Dataset.to_netcdf"}
 
+    marked: ClassVar[bool] = False  # also where the file alone tells what was saved
+
     key: str | None = load_key_option()
 
     def passes_on(self, verb: Verb, /) -> Collection[str]:
@@ -62,7 +64,7 @@ class NetCdf(FormatHandler, PassThrough, RowPart, Saver[Any], Loader[Any], Typed
         """Write the object without packing or compressing it, unless ``encoding=`` asks for that."""
         import xarray as xr
 
-        groups = lowered(obj, self.name, as_netcdf)
+        groups = lowered(obj, self.name, as_netcdf, always=self.marked)
         options = {**self.extra_options}
         if packed := options.get("encoding"):
             if any({"dtype", "scale_factor", "add_offset"} & {*one} for one in packed.values()):

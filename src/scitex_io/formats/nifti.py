@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping
+from io import SEEK_END, BytesIO
 from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from attrs import field, frozen
 
@@ -93,11 +94,8 @@ class Nifti(FormatHandler, Saver[Any], Loader[Any], TypedLoader, Describer, Note
         import nibabel as nib
 
         content = path.read_bytes()
-        image = _kind(content[:4], path).from_bytes(content)
+        image = self._opened(BytesIO(content), path)
         header = image.header
-        ends = image.dataobj.offset + prod(header.get_data_shape()) * header.get_data_dtype().itemsize
-        if ends > len(content):
-            raise UnreadableFileError(str(path), self.name, f"the file ends after {len(content)} of {ends} bytes")
         ours = [extension for extension in header.extensions if _is_note(extension.get_code(), _content(extension))]
         for extension in ours:  # which belong to the file
             header.extensions.remove(extension)
@@ -109,8 +107,20 @@ class Nifti(FormatHandler, Saver[Any], Loader[Any], TypedLoader, Describer, Note
         """The values: scaled where the file says so, else of the type they are stored as."""
         import numpy as np
 
-        image = self.load(path)
-        return np.asanyarray(image.dataobj) if wanted is np.ndarray else image
+        if wanted is not np.ndarray:
+            return self.load(path)
+        with path.open("rb") as file:
+            return np.asanyarray(self._opened(file, path).dataobj)
+
+    def _opened(self, file: BinaryIO, path: Path) -> Any:
+        """The image whose values are still in the file, all of them."""
+        kind = _kind(file.read(4), path)
+        image = kind.from_file_map(kind.make_file_map({"image": _rewound(file)}), mmap=False)
+        ends = image.dataobj.offset + prod(image.header.get_data_shape()) * image.header.get_data_dtype().itemsize
+        size = file.seek(0, SEEK_END)
+        if ends > size:
+            raise UnreadableFileError(str(path), self.name, f"the file ends after {size} of {ends} bytes")
+        return image
 
     def describe(self, path: Path, /) -> dict[str, Any]:
         """Shape, type, voxel sizes and units, from the header alone."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from attrs import evolve, field, frozen
 
-from scitex_io.content.arrays import LONGEST_HEADER as LONGEST
-from scitex_io.content.arrays import as_array, check_length, one_of, read_array, read_header, storable, write_array
+from scitex_io.content.arrays import as_array, one_of
+from scitex_io.content.bulk import fill
+from scitex_io.content.layout import LONGEST_HEADER as LONGEST
+from scitex_io.content.layout import check_length, read_array, read_header, storable, write_array
 from scitex_io.content.parts import RowPart
 from scitex_io.content.rows import no_rows, pieces, sliced
 from scitex_io.errors import UnsupportedTypeError, type_name
@@ -53,6 +56,7 @@ class Npy(
     """
 
     name = "npy"
+    alone = True
     extensions = (".npy",)
     accepts = (
         ARRAY,
@@ -115,25 +119,29 @@ class Npy(
         array = as_array(obj.to_numpy() if hasattr(obj, "to_numpy") else obj, self.name)
         if reason := storable(array, allow_pickle=self.allow_pickle):
             raise UnsupportedTypeError(self.name, type_name(type(obj)), tuple(map(str, self.accepts)), reason)
-        with path.open("wb") as file:
+        with open(path, "wb", buffering=0) as file:
             write_array(file, array, allow_pickle=self.allow_pickle)
 
     def load(self, path: Path, /) -> NDArray[Any]:
         """Read the array, or its *rows*; with ``mmap_mode`` only what is touched."""
         import numpy as np
 
-        with path.open("rb") as file:
+        with open(path, "rb", buffering=0) as file:
             header = read_header(file, path, self.name)
-            check_length(header, path.stat().st_size - header.starts, path, self.name)
+            check_length(header, os.fstat(file.fileno()).st_size - header.starts, path, self.name)
             if self.rows is not None and not header.shape:
                 raise no_rows(self.name, "the array has no dimensions")
             if (self.mmap_mode or self.rows) is not None and not header.dtype.hasobject and header.nbytes:
                 mapped = np.lib.format.open_memmap(path, self.mmap_mode or "r", max_header_size=LONGEST)
                 part = mapped if self.rows is None else mapped[self.rows]
                 return part if self.mmap_mode is not None else np.array(part, order="K", subok=False)
-            file.seek(0)
-            array = read_array(file, header, path, allow_pickle=self.allow_pickle, encoding=self.encoding)
-            return array if self.rows is None else sliced(array, self.rows, self.name)
+            if header.dtype.hasobject:
+                file.seek(0)
+                array = read_array(file, header, path, allow_pickle=self.allow_pickle, encoding=self.encoding)
+            else:
+                array = header.empty()
+                fill(array, file, header.starts)
+        return array if self.rows is None else sliced(array, self.rows, self.name)
 
     def load_part(self, path: Path, part: slice, /) -> NDArray[Any]:
         """Read the rows *part* alone."""

@@ -13,17 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import frozen
 
-from scitex_io.content.arrays import (
-    as_array,
-    check_length,
-    read_array,
-    read_header,
-    short,
-    storable,
-    text_keys,
-    write_array,
-)
+from scitex_io.content.arrays import as_array, text_keys
 from scitex_io.content.composites import COMPOSITES, announce, apart, kind_of, together
+from scitex_io.content.layout import check_length, read_array, read_header, short, storable, write_array
 from scitex_io.content.notes import NOTES, NoteKeeper
 from scitex_io.content.parts import RowPart, load_key_option
 from scitex_io.content.rows import no_rows, sliced
@@ -77,6 +69,7 @@ class Npz(FormatHandler, RowPart, Saver[Any], Loader[Any], Describer, NoteKeeper
     """
 
     name = "npz"
+    alone = True
     extensions = (".npz",)
     accepts = (
         Accepts(dict, domain="str keys, array values", where=text_keys),

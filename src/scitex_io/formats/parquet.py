@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SCHEMA = b"ARROW:schema"
+ENCODING = {"use_dictionary", "use_byte_stream_split", "column_encoding", "version"}
+MANY = 10_000
+"""Rows; a smaller table is written as the library does by default."""
+SAMPLE = 5000
+"""Values that tell whether a column has many different ones."""
 
 
 @frozen(kw_only=True)
@@ -29,7 +34,7 @@ class Parquet(Columnar, NoteKeeper):
     Parameters
     ----------
     compression
-        ``"snappy"``, ``"zstd"``, ``"gzip"``, ``"brotli"``, ``"lz4"`` or None; a mapping by column.
+        ``"zstd"``, ``"snappy"``, ``"gzip"``, ``"brotli"``, ``"lz4"`` or None; a mapping by column.
     """
 
     name = "parquet"
@@ -40,7 +45,7 @@ class Parquet(Columnar, NoteKeeper):
     parallel = "threads"
     library: ClassVar = {"save": "pyarrow.parquet:write_table", "load": "pyarrow.parquet:read_table"}
 
-    compression: str | Mapping[str, str] | None = save_option("snappy")
+    compression: str | Mapping[str, str] | None = save_option("zstd")
 
     def passes_on(self, verb: Verb, /) -> Collection[str]:
         """What the library takes beside the table and the place."""
@@ -51,7 +56,8 @@ class Parquet(Columnar, NoteKeeper):
         """Write the table with a checksum for each page, so that damage is noticed."""
         import pyarrow.parquet as pq
 
-        options = {"write_page_checksum": True, **self.extra_options}
+        encodings = {} if ENCODING & self.extra_options.keys() else _encodings(table)
+        options = {"write_page_checksum": True, **encodings, **self.extra_options}
         pq.write_table(table, path, compression=self.compression or "none", **options)
 
     def outline(self, path: Path, /) -> tuple[int, pa.Schema]:
@@ -110,6 +116,36 @@ class Parquet(Columnar, NoteKeeper):
         import polars as pl
 
         return pl.scan_parquet(path, glob=False, hive_partitioning=False)
+
+
+def _encodings(table: pa.Table) -> dict[str, Any]:
+    """How the columns are written: where nearly all values differ, a dictionary of them takes time and room."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    types = pa.types
+    repeated = len(set(table.column_names)) < table.num_columns
+    if table.num_rows < MANY or repeated or any(types.is_nested(field.type) for field in table.schema):
+        return {}  # of nested columns each part has a name of its own
+    some = pa.array(np.linspace(0, table.num_rows - 1, SAMPLE).astype(np.int64))
+    with_dictionary: list[str] = []
+    encodings: dict[str, str] = {}
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        kind = column.type
+        plain = types.is_primitive(kind) and kind.bit_width in {32, 64}
+        texts = types.is_string(kind) or types.is_large_string(kind)
+        if not plain and not texts:
+            with_dictionary.append(name)
+            continue
+        sample = column.take(some)
+        if pc.count_distinct(sample).as_py() < 0.95 * SAMPLE:
+            with_dictionary.append(name)
+        elif types.is_floating(kind):
+            encodings[name] = "BYTE_STREAM_SPLIT"  # the first bytes of all numbers, then the second ...
+        elif plain:
+            encodings[name] = "DELTA_BINARY_PACKED"
+    return {"use_dictionary": with_dictionary, "column_encoding": encodings or None}
 
 
 def _as_written(table: pa.Table, metadata: Mapping[bytes, bytes]) -> pa.Table:

@@ -17,7 +17,7 @@ from attrs import field, frozen
 
 from scitex_io.content.arrays import one_of
 from scitex_io.content.pickles.reading import Opened, unpickled
-from scitex_io.content.pickles.survey import GLANCE, LARGE, survey
+from scitex_io.content.pickles.survey import LARGE, shows_data_alone
 from scitex_io.errors import UnreadableFileError, UnsupportedTypeError, type_name
 from scitex_io.handler import Accepts, FormatHandler, load_option
 from scitex_io.policy import trusted
@@ -41,6 +41,7 @@ class Pickle(FormatHandler, Saver[object], Loader[Any], Describer):
     """Any Python object that can be pickled; what is more than data is loaded if the file is trusted."""
 
     name = "pickle"
+    alone = True
     extensions: ClassVar[tuple[str, ...]] = (".pkl", ".pickle")
     accepts = (Accepts(object, domain="what pickle can hold"),)
     yields = (object,)
@@ -61,11 +62,11 @@ class Pickle(FormatHandler, Saver[object], Loader[Any], Describer):
 
     def needs_trust(self, path: Path, /) -> bool:
         """Not where it is seen at a glance to hold data alone, as a few large arrays."""
-        if path.stat().st_size < LARGE:
+        size = path.stat().st_size
+        if size < LARGE:
             return True
         with self._stream(path) as file:
-            found = survey(file, trusted(), GLANCE)
-        return not found.whole or bool(found.names)
+            return not shows_data_alone(file, size, trusted())
 
     def describe(self, path: Path, /) -> dict[str, Any]:
         """The protocol; nothing is unpickled to tell what is inside."""

@@ -22,6 +22,7 @@ class Text(FormatHandler, Saver["str | list[str]"], Loader["str | list[str]"], T
     """Text as it is, newlines included."""
 
     name = "text"
+    alone = True
     extensions = (
         *(".txt", ".log", ".md", ".rst", ".event", ".def"),
         *(".py", ".sh", ".bash", ".zsh", ".css", ".js", ".tex"),

@@ -39,6 +39,7 @@ class Toml(FormatHandler, TreePart, Saver[Any], Loader[Any]):
     """A dict of settings, tables as dicts inside."""
 
     name = "toml"
+    alone = True
     extensions = (".toml",)
     accepts = (Accepts(dict, domain="keys are text"), *rows(dict))
     yields = (dict,)

@@ -69,11 +69,16 @@ def load_all(
 ) -> Any:
     """Load every file of a pattern or a list, several at a time.
 
-    ::
-
-        load_all("data/*.npy")
-        load_all("sub-{sub}/run-{run:d}.csv", combine="concat")  # one table, with columns "sub" and "run"
-        loaded, failures = load_all("raw/**/*.mat", on_error="collect")
+    >>> from scitex_io import save
+    >>> for run in (1, 2):
+    ...     path = save([run, run], "run-{run:d}.json", run=run, verbose=False)
+    >>> load_all("run-*.json")
+    [[1, 1], [2, 2]]
+    >>> load_all("run-{run:d}.json", combine="dict")
+    {1: [1, 1], 2: [2, 2]}
+    >>> loaded, failures = load_all("run-*.json", as_type=list[str], on_error="collect")
+    >>> len(loaded), len(failures)
+    (0, 2)
 
     Parameters
     ----------

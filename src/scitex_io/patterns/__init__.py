@@ -99,9 +99,8 @@ def filled(path: str, options: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
 def format_path(pattern: str, /, **values: object) -> str:
     """The path that a pattern and values for its placeholders make, the inverse of `parse_glob`.
 
-    ::
-
-        format_path("sub-{sub:03d}/run-{run:d}.csv", sub=1, run=2)  # "sub-001/run-2.csv"
+    >>> format_path("sub-{sub:03d}/run-{run:d}.csv", sub=1, run=2)
+    'sub-001/run-2.csv'
 
     Raises
     ------

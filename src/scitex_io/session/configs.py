@@ -104,6 +104,10 @@ def load_configs(
     schema
         A class of attrs or a dataclass to give the tree as; its fields are matched in any case.
 
+    Returns
+    -------
+    A `DotDict` that also tells where a value comes from, ``CONFIG.why("MODEL.LR")``; or an instance of *schema*.
+
     Raises
     ------
     ConfigLoadError

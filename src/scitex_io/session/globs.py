@@ -27,6 +27,15 @@ def glob(
     The grammar is that of `scitex_io.patterns`: ``glob("data/sub-{sub}/run-{run:d}.{csv,tsv}", parse=True)``. Paths are
     relative or absolute, as the pattern is; hidden files are matched by patterns that begin with a dot.
 
+    Parameters
+    ----------
+    expression
+        The pattern, below the current directory where it is relative; ``~`` is the home folder.
+    parse
+        Give the values of the placeholders, too.
+    ensure_one
+        Exactly one path has to match.
+
     Raises
     ------
     AssertionError
@@ -45,5 +54,11 @@ def glob(
 
 
 def parse_glob(expression: StrPath, ensure_one: bool = False) -> tuple[list[str], list[dict[str, Any]]]:
-    """The paths that match, in natural order, and the values of the placeholders in each (see `glob`)."""
+    """The paths that match, in natural order, and the values of the placeholders in each (see `glob`).
+
+    Raises
+    ------
+    AssertionError, ValueError
+        As by `glob`.
+    """
     return glob(expression, parse=True, ensure_one=ensure_one)

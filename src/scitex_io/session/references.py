@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,10 @@ from attrs import define, field
 from scitex_io.errors import ConfigLoadError
 
 REFERENCE = re.compile(r"\$\{(env:)?([^{}$\s]+)\}")
+ENVIRONMENT: ContextVar[Mapping[str, str]] = ContextVar(
+    "scitex_io_environment", default=os.environ
+)  # as it is at the time
+"""What ``${env:...}`` refers to."""
 MOST = 100_000
 """Values that references may lead to, in all: a few lines can stand for any number."""
 
@@ -78,9 +84,9 @@ class _References:
         """What one reference refers to; its own text if it begins with no file of ours."""
         name = match[2]
         if match[1]:
-            if name not in os.environ:
+            if name not in ENVIRONMENT.get():
                 raise self.error(keys, f"{match[0]}: the environment has no {name}")
-            return os.environ[name]
+            return ENVIRONMENT.get()[name]
         parts = name.upper().split(".")
         if parts[0] not in self.root:
             return match[0]

@@ -15,12 +15,11 @@ from scitex_io.typing import StrPath
 def cache(id: str, *args: str, cache_root: StrPath | None = None) -> tuple[Any, ...]:  # noqa: A002  # the name that scripts use
     """The named variables of the caller: kept under *id* where all are defined, else as they were kept.
 
-    ::
-
-        x, y = 1, np.ones(10)
-        x, y = cache("my_id", "x", "y")  # kept
-        del x, y
-        x, y = cache("my_id", "x", "y")  # brought back
+    >>> x, y = 1, [2.5]
+    >>> x, y = cache("my_id", "x", "y")  # kept
+    >>> del x, y
+    >>> cache("my_id", "x", "y")  # brought back
+    (1, [2.5])
 
     Parameters
     ----------
@@ -28,6 +27,12 @@ def cache(id: str, *args: str, cache_root: StrPath | None = None) -> tuple[Any, 
         Names the file, ``<id>.pkl``, in *cache_root* (default ``$SCITEX_DIR/io/runtime/cache``).
     *args
         Names of variables.
+    cache_root
+        Another folder.
+
+    Returns
+    -------
+    The values, in the order of the names.
 
     Raises
     ------

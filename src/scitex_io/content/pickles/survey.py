@@ -17,8 +17,10 @@ LONGEST = 300_000
 """Steps; a fraction of a second."""
 GLANCE = 20_000
 """Steps that are looked at to tell whether a large file holds data alone."""
-LARGE = 1 << 24
-"""Bytes of a file; below it a fingerprint takes less time than anyone notices."""
+LARGE = 1 << 18
+"""Bytes of a file; below it a fingerprint takes less time than a look."""
+STEP = 1 << 12
+"""Bytes; their fingerprint takes a few times as long as a step."""
 BUFFER = 1 << 16
 """Bytes; longer texts and buffers are passed over."""
 
@@ -42,6 +44,12 @@ def survey(file: IO[bytes], policy: Policy, longest: int = LONGEST) -> Wants:
         if known(*key) is None and not policy.admits(*key) and not policy.admits_package(key[0])
     ]
     return Wants(tuple(dict.fromkeys(wanted)), surveyor.done)
+
+
+def shows_data_alone(file: IO[bytes], size: int, policy: Policy) -> bool:
+    """Is the pickle in *file*, of so many bytes, seen at a glance to want nothing beside data?"""
+    found = survey(file, policy, min(GLANCE, size // STEP))
+    return found.whole and not found.names
 
 
 class _Skipping:

@@ -70,6 +70,7 @@ class Csv(
     """
 
     name = "csv"
+    alone = True
     extensions = (".csv",)
     accepts = (
         Accepts("pandas.DataFrame"),

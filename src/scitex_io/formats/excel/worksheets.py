@@ -27,6 +27,9 @@ CHUNK = 1000  # rows joined before they are compressed
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 _SPECIAL = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff&<>_]")
 
+LARGE = 4_000_000
+"""Cells of a sheet that may need more than 2 GiB, for which the archive needs fields that Excel offers to repair."""
+
 
 @frozen
 class Sheet:
@@ -47,23 +50,30 @@ def write(sheets: Mapping[str, Sheet], target: Path | io.BytesIO, *, macros: boo
         if macros
         else "vnd.openxmlformats-officedocument.spreadsheetml.sheet.main"
     )
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         parts = "".join(_TYPE.format(f"worksheets/sheet{at}", "worksheet") for at in numbers)
-        archive.writestr("[Content_Types].xml", _TYPES.format(kind, parts))
-        archive.writestr("_rels/.rels", _ROOT)
-        archive.writestr("xl/styles.xml", _STYLES)
+        _put(archive, "[Content_Types].xml", [_TYPES.format(kind, parts)])
+        _put(archive, "_rels/.rels", [_ROOT])
+        _put(archive, "xl/styles.xml", [_STYLES])
         links = "".join(_LINK.format(at, "worksheet", f"worksheets/sheet{at}.xml") for at in numbers)
         links += _LINK.format(len(sheets) + 1, "styles", "styles.xml")
-        archive.writestr("xl/_rels/workbook.xml.rels", _LINKS.format(links))
+        _put(archive, "xl/_rels/workbook.xml.rels", [_LINKS.format(links)])
         names = "".join(
             f'<sheet name={quoteattr(name)} sheetId="{at}" r:id="rId{at}"/>'
             for at, name in zip(numbers, sheets, strict=True)
         )
-        archive.writestr("xl/workbook.xml", _BOOK.format(names))
+        _put(archive, "xl/workbook.xml", [_BOOK.format(names)])
         for at, sheet in zip(numbers, sheets.values(), strict=True):
-            with archive.open(f"xl/worksheets/sheet{at}.xml", "w", force_zip64=True) as part:
-                for text in _sheet(sheet):
-                    part.write(text.encode())
+            large = sheet.height * len(sheet.header) > LARGE
+            _put(archive, f"xl/worksheets/sheet{at}.xml", _sheet(sheet), large=large)
+
+
+def _put(archive: zipfile.ZipFile, name: str, texts: Iterable[str], *, large: bool = False) -> None:
+    entry = zipfile.ZipInfo(name)  # without the time of day: equal tables are equal files
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    with archive.open(entry, "w", force_zip64=large) as part:
+        for text in texts:
+            part.write(text.encode())
 
 
 def _sheet(sheet: Sheet) -> Iterator[str]:

@@ -76,6 +76,25 @@ class Reader:
         with h5py.File(self.path, "r") as file:
             return {name: _told(self._inside(file, name)) for name in file if not name.startswith("#")}
 
+    def check(self) -> None:
+        """Refuse a file whose content lies in another one: for those that read it by another library.
+
+        Raises
+        ------
+        UnreadableFileError
+            Some of it does.
+        """
+        import h5py
+
+        with h5py.File(self.path, "r") as file:
+            groups: list[Any] = [file]
+            seen = set(groups)
+            while groups:
+                group = groups.pop()
+                inside = {self._inside(group, name) for name in group}
+                groups += [node for node in inside - seen if isinstance(node, h5py.Group)]
+                seen |= inside
+
     def _first(self, length: int) -> bytes:
         with self.path.open("rb") as file:
             return file.read(length)
@@ -85,7 +104,10 @@ class Reader:
 
         # A link to another file, or data kept in one, would hand out what this file does not hold.
         node = group[name] if not isinstance(group.get(name, getlink=True), h5py.ExternalLink) else None
-        if node is None or (isinstance(node, h5py.Dataset) and (node.external or node.is_virtual)):
+        elsewhere = (
+            node is None or node.file.filename != group.file.filename
+        )  # a soft link may lead through such a link
+        if elsewhere or (isinstance(node, h5py.Dataset) and (node.external or node.is_virtual)):
             raise UnreadableFileError(str(self.path), "mat", f"'{name}' lies in another file")
         return node
 

@@ -70,6 +70,14 @@ class Dataset(Recording):
             first = file.read(16)
         if first.startswith(b"MATLAB 7.3"):
             import pymatreader  # noqa: F401  # MNE reads such files by it
+
+            from scitex_io.formats.mat.version73 import Reader
+
+            try:
+                Reader(path=path).check()
+            except UnreadableFileError as error:
+                error.format = self.name
+                raise
         elif first.startswith(b"MATLAB"):
             try:
                 check(path)

@@ -32,6 +32,7 @@ class Yaml(FormatHandler, TreePart, Saver[Any], Loader[Any]):
     """Dicts, lists, text, numbers, dates and bytes."""
 
     name = "yaml"
+    alone = True
     extensions = (".yaml", ".yml")
     accepts = (
         *(Accepts(kind) for kind in (dict, list, str, int, float, bool, type(None), bytes, datetime.date)),
@@ -57,7 +58,7 @@ class Yaml(FormatHandler, TreePart, Saver[Any], Loader[Any]):
             path.write_bytes(written_back(obj))
             return
         tree = plain(obj, WORDS)
-        from scitex_io.formats.yaml.words import written
+        from scitex_io.formats.yaml.writing import written
 
         try:
             path.write_bytes(written(tree))

@@ -10,7 +10,8 @@ from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.representer import RepresenterError, RoundTripRepresenter
 
 from scitex_io.errors import UnsupportedTypeError, type_name
-from scitex_io.formats.yaml.words import documents, is_ambiguous
+from scitex_io.formats.yaml.words import documents
+from scitex_io.formats.yaml.writing import is_ambiguous
 
 
 class _Quoting(RoundTripRepresenter):

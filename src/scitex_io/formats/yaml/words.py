@@ -1,8 +1,7 @@
-"""YAML text from and to plain trees, through PyYAML's C parser and emitter; imported on first use.
+"""YAML text as plain trees, through PyYAML's C parser; imported on first use.
 
 Reading follows YAML 1.1, as PyYAML does, with three exceptions: a key twice in one mapping is an error, what
 refers to itself is an error, and so is what would grow out of all proportion when its aliases are expanded.
-What is written means the same to parsers of YAML 1.1 and 1.2.
 """
 
 from __future__ import annotations
@@ -15,24 +14,27 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from yaml.composer import Composer
 from yaml.constructor import ConstructorError, SafeConstructor
-from yaml.nodes import MappingNode, Node, ScalarNode
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.resolver import Resolver
 from yaml.scanner import ScannerError
 
 from scitex_io.content.trees import DEPTH
 
 if TYPE_CHECKING:
-    from yaml import CSafeDumper as FastDumper
     from yaml import CSafeLoader as FastLoader
 else:
     try:
-        from yaml import CSafeDumper as FastDumper
         from yaml import CSafeLoader as FastLoader
     except ImportError:  # PyYAML was built without libyaml
-        from yaml import SafeDumper as FastDumper
         from yaml import SafeLoader as FastLoader
 
-MERGE = "tag:yaml.org,2002:merge"
+NAMES = "tag:yaml.org,2002:"
+MERGE, TEXT, LIST, MAP = (f"{NAMES}{name}" for name in ("merge", "str", "seq", "map"))
+KEYS = {TEXT, *(f"{NAMES}{name}" for name in ("int", "float", "bool", "null"))}
+SCALARS = KEYS | {f"{NAMES}timestamp", f"{NAMES}binary"}
+INT, FLOAT = f"{NAMES}int", f"{NAMES}float"
+DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", re.ASCII)
+DEFAULT = {SequenceNode: LIST, MappingNode: MAP}
 EXPANSION = 1_000_000
 """Nodes that aliases may add."""
 PATIENCE = 1 << 21
@@ -59,7 +61,49 @@ class _Strict(SafeConstructor):
 
 
 class _Loader(_Strict, FastLoader):
-    """Reads as PyYAML's C loader does."""
+    """Reads as PyYAML's C loader does, asking once what a text stands for that occurs often, as keys do."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self._tags: dict[Any, str] = {}
+
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
+        """The tag of a node without one."""
+        if kind is not ScalarNode:
+            return DEFAULT[kind]
+        if implicit[0] and DECIMAL.fullmatch(value):
+            return FLOAT if "." in value else INT
+        tag = self._tags.get((value, implicit))
+        if tag is None:
+            tag = self._tags[value, implicit] = super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]  # so it is
+        return tag
+
+    def construct_document(self, node: Any) -> Any:
+        """The value of a document; what is plain without the detour by which values may contain themselves."""
+        return super().construct_document(node) if self.has_aliases else self._plain(node)
+
+    has_aliases = True
+
+    def _plain(self, node: Any) -> Any:
+        tag = node.tag
+        if tag == TEXT and type(node) is ScalarNode:
+            return node.value
+        if tag in SCALARS and type(node) is ScalarNode:
+            if tag in {INT, FLOAT} and DECIMAL.fullmatch(
+                node.value
+            ):  # no octals, no seconds in sixties, no underscores
+                return float(node.value) if tag == FLOAT else int(node.value)
+            return self.yaml_constructors[tag](self, node)
+        plain = self._plain
+        if tag == LIST and type(node) is SequenceNode:
+            return [plain(part) for part in node.value]
+        if tag == MAP and type(node) is MappingNode:
+            keys = [key for key, _ in node.value]
+            if all(key.tag in KEYS and type(key) is ScalarNode for key in keys):
+                made = {plain(key): plain(part) for key, part in node.value}
+                if len(made) == len(keys):
+                    return made
+        return self.construct_object(node, deep=True)
 
 
 class _Replay(Composer, _Strict, Resolver):
@@ -151,6 +195,7 @@ def _events(data: bytes) -> _Replay | None:
 
 def _built(loader: Any, *, aliases: bool) -> list[Any]:
     made = []
+    loader.has_aliases = aliases
     try:
         while loader.check_node():
             node = loader.get_node()
@@ -214,59 +259,3 @@ def _check_depth(data: bytes) -> None:
         if "nesting depth" not in str(error):
             raise
         raise too_deep from error  # the scanner, which looks ahead, has a limit of its own
-
-
-# Writing.
-
-_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf"})
-_NUMBER_LIKE = re.compile(r"[-+.]?[.\d]|[-+]\.|[~=<]|\.(?:inf|nan)", re.IGNORECASE)
-
-
-def is_ambiguous(text: str) -> bool:
-    """Would some parser take the text, unquoted, for something else?"""
-    return text.lower() in _WORDS or _NUMBER_LIKE.match(text) is not None or text.startswith(("---", "..."))
-
-
-class _Dumper(FastDumper):
-    """Writes block style, every text so that any parser reads it as text."""
-
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002  # called by PyYAML
-        """Always: what stands twice is written twice."""
-        return True
-
-    def represent_text(self, text: str) -> ScalarNode:
-        """Plain where that is safe, as a block where it has lines, else quoted."""
-        style = None
-        if "\n" in text:
-            style = "|" if _is_block(text) else '"'
-        elif not text.isprintable():
-            style = '"'
-        elif is_ambiguous(text):
-            style = "'"
-        return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _Dumper.represent_text)
-
-
-def _is_block(text: str) -> bool:
-    lines = text.split("\n")
-    return (
-        lines[0] != ""
-        and not lines[0][0].isspace()
-        and all(line.isprintable() and line == line.rstrip() for line in lines)
-    )
-
-
-def written(tree: Any) -> bytes:
-    """YAML text of a plain tree."""
-    data: bytes = yaml.dump(
-        tree,
-        Dumper=_Dumper,
-        sort_keys=False,
-        allow_unicode=True,
-        default_flow_style=False,
-        width=1000,
-        encoding="utf-8",
-    )
-    return data

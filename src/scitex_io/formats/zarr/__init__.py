@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,9 +46,10 @@ class Zarr(
     override
         Replace what is under the key; False makes it an error.
     compressor
-        ``"zstd"`` (with checksums), ``"blosc"``, ``"gzip"``, a codec of zarr's, or None (checksums alone).
+        ``"auto"``: Zstandard, behind bit shuffling where that is smaller, with checksums. Or ``"zstd"`` (with
+        checksums), ``"blosc"``, ``"gzip"``, a codec of zarr's, or None (checksums alone).
     chunks
-        The shape of a chunk; True lets zarr choose.
+        The shape of a chunk; True: at most 4 MB, by halving the longest axis.
     store_type
         Accepted for older scripts; a store is a folder.
     consolidate_metadata
@@ -65,7 +67,7 @@ class Zarr(
 
     key: str | None = key_option()
     override: bool = save_option(True)
-    compressor: object = save_option("zstd")
+    compressor: object = save_option("auto")
     chunks: bool | int | tuple[int, ...] = save_option(True)
     store_type: str = save_option("auto")
     consolidate_metadata: bool = save_option(False)
@@ -84,7 +86,9 @@ class Zarr(
                 if old is None
                 else zarr.open_group(str(path), mode="r+", zarr_format=old.version, use_consolidated=False)
             )
-            writer = ZarrWriter(self.name, str(path), self.layout(root.metadata.zarr_format))
+            version = root.metadata.zarr_format
+            may_shuffle = self.compressor == "auto" and version == 3
+            writer = ZarrWriter(self.name, str(path), self.layout(version), may_shuffle=may_shuffle)
             if self.key is None:
                 writer.put_root(root, obj)
             else:
@@ -140,12 +144,12 @@ class Zarr(
             return {"chunks": self.chunks, "compressors": "auto" if isinstance(packed, str) else packed}
         if packed is None:
             packed = codecs.Crc32cCodec()
-        elif packed == "zstd":
+        elif packed in ("auto", "zstd"):
             packed = codecs.ZstdCodec(checksum=True)
         elif packed in ("blosc", "gzip"):
             packed = codecs.BloscCodec() if packed == "blosc" else codecs.GzipCodec()
         elif isinstance(packed, str):
-            raise ValueError(f"no compressor '{packed}'; there are 'zstd', 'blosc', 'gzip' and None")
+            raise ValueError(f"no compressor '{packed}'; there are 'auto', 'zstd', 'blosc', 'gzip' and None")
         return {"chunks": self.chunks, "compressors": packed}
 
 
@@ -155,9 +159,10 @@ class ZarrWriter(Writer["zarr.Group"]):
     awkward = reading.AWKWARD
     longest = reading.LONGEST
 
-    def __init__(self, format: str, path: str, layout: dict[str, Any]) -> None:  # noqa: A002  # as in Writer
+    def __init__(self, format: str, path: str, layout: dict[str, Any], *, may_shuffle: bool = False) -> None:  # noqa: A002  # as in Writer
         super().__init__(format, path)
         self._layout = layout
+        self._may_shuffle = may_shuffle
 
     def native(self, dtype: np.dtype[Any], /) -> bool:
         """Does the codec for numbers keep them?"""
@@ -171,15 +176,26 @@ class ZarrWriter(Writer["zarr.Group"]):
         dtype: Any = array.dtype
         if dtype.kind in "OU":
             array, dtype = array.astype(object, order="C"), str  # the codec for texts takes them as they lie in memory
-        made = self.put_array(group, name, array.shape, dtype, mark)
+        packed = _shuffled(array) if self._may_shuffle and self.native(array.dtype) else None
+        made = self.put_array(group, name, array.shape, dtype, mark, packed)
         if array.size:
             made[...] = array if array.ndim else array[()]
 
     def put_array(
-        self, group: zarr.Group, name: str, shape: tuple[int, ...], dtype: Any, mark: Mark, /
+        self,
+        group: zarr.Group,
+        name: str,
+        shape: tuple[int, ...],
+        dtype: Any,
+        mark: Mark,
+        packed: list[Any] | None = None,
+        /,
     ) -> zarr.Array[Any]:
-        """Make an array that is still to be filled."""
-        layout = self._layout | {"chunks": _chunks(self._layout["chunks"], shape)}
+        """Make an array that is still to be filled; *packed* are other codecs than those of the store."""
+        itemsize = getattr(dtype, "itemsize", 8)
+        layout = self._layout | {"chunks": _chunks(self._layout["chunks"], shape, itemsize)}
+        if packed:
+            layout["compressors"] = packed
         attributes: Any = {MARK: dict(mark)} if mark else None
         # Chunks of zeros are written too: those left out would lose the sign of -0.0, and a missing file would pass.
         config: Any = {"write_empty_chunks": True}
@@ -231,7 +247,33 @@ def _ordered(mark: Mark, names: list[str]) -> dict[str, Any]:
     return dict(mark) if names == counted or len(names) < 2 else {**mark, "order": names}
 
 
-def _chunks(asked: Any, shape: tuple[int, ...]) -> Any:
+CHUNK = 4 << 20
+"""Bytes of a chunk: larger ones are not read faster, smaller ones make many files."""
+SAMPLE = 1 << 18
+
+
+def _shuffled(array: np.ndarray[Any, Any]) -> list[Any] | None:
+    """The codecs that bring equal bits together before packing, if a piece of the array says that it helps."""
+    if array.nbytes < 4 * SAMPLE or array.dtype.itemsize == 1:
+        return None
+    from numcodecs import Blosc, Zstd
+    from zarr.codecs import BloscCodec, Crc32cCodec
+
+    at = array.size // 2
+    piece = array.flat[at : at + SAMPLE // array.dtype.itemsize]
+    shuffled = len(Blosc("zstd", 1, Blosc.BITSHUFFLE).encode(piece))
+    if shuffled > 0.9 * len(Zstd().encode(piece)):
+        return None
+    return [BloscCodec(cname="zstd", clevel=1, shuffle="bitshuffle"), Crc32cCodec()]
+
+
+def _chunks(asked: Any, shape: tuple[int, ...], itemsize: int) -> Any:
+    if asked is True:
+        asked = tuple(axis or 1 for axis in shape)
+        while math.prod(asked) * itemsize > CHUNK:
+            longest = max(asked)
+            asked = tuple(-(-axis // 2) if axis == longest else axis for axis in asked)
+        return asked
     if isinstance(asked, tuple):
         return (
             tuple(min(one, axis) or 1 for one, axis in zip(asked, shape, strict=True))
@@ -240,6 +282,4 @@ def _chunks(asked: Any, shape: tuple[int, ...]) -> Any:
         )
     if asked is False:
         return tuple(axis or 1 for axis in shape)
-    if asked is not True:
-        return tuple(min(asked, axis) or 1 for axis in shape)
-    return "auto"
+    return tuple(min(asked, axis) or 1 for axis in shape)

@@ -262,6 +262,8 @@ class Reader(StoreReader[Folder]):
         value = np.asarray(value)
         if value.dtype.kind in "OTU" and value.ndim == 0:
             return value.item()
+        if value.dtype.kind in "biufc" and value.dtype.isnative:
+            return value.view(value.dtype.newbyteorder("="))  # zarr spells the order out: dtype('<f4')
         return value.astype(object) if value.dtype.kind == "T" else value
 
 

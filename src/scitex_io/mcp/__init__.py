@@ -1,0 +1,1 @@
+"""The commands as tools for assistants that speak the Model Context Protocol, within given folders."""
