@@ -58,7 +58,7 @@ def test_the_public_names_are_listed_with_their_signatures() -> None:
     told = {entry["name"]: entry for entry in json.loads(run("list-python-apis", "--json").stdout)}
 
     assert set(told) == set(scitex_io.__all__) - {"__version__"}
-    assert told["save"]["signature"].startswith("(obj: 'object', specified_path: 'StrPath'")
+    assert told["save"]["signature"].startswith("(obj: 'T', specified_path: 'StrPath'")
     assert "format_path(pattern: 'str', /, **values: 'object') -> 'str'" in run("list-python-apis").stdout
     assert told["load"]["summary"] in run("list-python-apis", "-vv").stdout
 

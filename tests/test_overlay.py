@@ -107,4 +107,6 @@ def test_pyright_knows_the_types_of_the_names(project: Path) -> None:
 
 
 def test_what_depends_on_more_than_the_name_has_no_type() -> None:
-    assert [type_of(name) for name in ("a.zip", "a.json", "a.h5", "a.cbm", "a.nothing", "a")] == [None] * 6
+    assert [type_of(name) for name in ("a.zip", "a.json", "a.h5", "a.cbm", "a.nothing", "a", "run[1].csv")] == [
+        None
+    ] * 7

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import os
 import sys
 import textwrap
 import threading
+import types
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pytest
@@ -381,6 +384,31 @@ def test_a_class_without_ability_or_extension_or_name_is_refused() -> None:
         register(Nowhere)
     with pytest.raises(RegistrationError, match="subclass of FormatHandler"):
         register(int)  # type: ignore[type-var]  # what this test is about
+
+
+@pytest.mark.parametrize(
+    ("said", "accepted"),
+    [
+        (Saver[int], bool),
+        (Saver[float], int),
+        (Saver["int | str | None"], type(None)),
+        (Saver[Sequence[float]], list),
+        (Saver["Sequence[Any]"], list),
+        (Saver[list[int] | dict[str, int]], dict),
+        (Saver["NoSuchName | int"], str),  # type: ignore[name-defined]  # as if only checkers imported it
+        (Saver["pd.DataFrame"], str),  # type: ignore[name-defined]  # the same
+        (Saver[os.PathLike[str]], Path),
+        (Saver[Literal["a"]], str),
+        (Saver[object], str),
+    ],
+    ids=str,
+)
+def test_a_header_that_takes_what_is_accepted_or_cannot_be_told_is_fine(said: Any, accepted: type) -> None:
+    body: dict[str, Any] = {"name": "x", "extensions": (".x",), "accepts": (Accepts(accepted),), "__module__": __name__}
+    body |= {"save": lambda self, obj, path, /: None}
+    kind = types.new_class("Kind", (FormatHandler, said), {}, lambda names: names.update(body))
+
+    assert Registry(plugins=False).register(kind) is kind
 
 
 # -- plug-ins

@@ -1,7 +1,7 @@
 """What checkers without a plug-in need to know that ``load("data/a.csv")`` is a table: a stub for a project's file names.
 
-It takes the place of `scitex_io.api` (and of the package, which has to lie beside it): the same signatures, and before them one row of `load` for each type, with
-the names that have it. Names that are not written as text in the call keep the type Any.
+It takes the place of `scitex_io.api`, and of the package, which has to lie beside it: the same signatures, and before them
+one row of `load` for each type, with the names that have it. Names that are not written as text in the call keep the type Any.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from scitex_io.patterns import has_wildcards
 from scitex_io.typing import Loader, is_container
 
 SKIPPED = {"build", "dist", "node_modules", "site-packages", "typings", "venv"}
+HEAD = "# Made by `scitex-io typings`, which makes it again.\n"
 FORMATS = "scitex_io.formats."
 TYPED = {"", "audio", "video"}
 """The extras whose formats give objects of ours, or of libraries that every user has."""
@@ -72,9 +73,14 @@ def found(source: Path) -> Iterator[Found]:
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or len(node.args) != 1 or AT_ONCE & {word.arg for word in node.keywords}:
             continue
-        called, name = node.func, node.args[0]
-        of_module = isinstance(called, ast.Attribute) and called.attr == "load" and isinstance(called.value, ast.Name)
-        ours = called.id in functions if isinstance(called, ast.Name) else of_module and called.value.id in modules  # type: ignore[attr-defined]  # seen in the line above
+        match node.func:
+            case ast.Name(called):
+                ours = called in functions
+            case ast.Attribute(ast.Name(module), "load"):
+                ours = module in modules
+            case _:
+                ours = False
+        name = node.args[0]
         if ours and isinstance(name, ast.Constant) and isinstance(name.value, str):
             kind = type_of(name.value)
             if kind is not None:
@@ -83,6 +89,8 @@ def found(source: Path) -> Iterator[Found]:
 
 def type_of(name: str) -> str | None:
     """What `load` gives for a name, as the stub writes it; None if that is not known."""
+    if "[" in name:
+        return None  # a pattern, or the very name of a file
     try:
         handler = registry.REGISTRY.for_loading(name)
     except UnknownFormatError:
@@ -105,15 +113,12 @@ def given_by(handler: FormatHandler) -> str | None:
 
 def stubs(names: Mapping[str, str]) -> dict[Path, str]:
     """The text of each stub, for names and their types."""
-    from scitex_io import __version__
-
-    head = f"# Made by `scitex-io typings`, which makes it again; for scitex_io {__version__}.\n"
     package = Path(__file__).parent
     made = {
         "__init__": _for_checkers(ast.parse((package / "__init__.py").read_text(encoding="utf-8")), names),
         "api": _for_checkers(ast.parse((package / "api.py").read_text(encoding="utf-8")), names),
     }
-    return {Path("scitex_io", f"{name}.pyi"): f"{head}{ast.unparse(module)}\n" for name, module in made.items()}
+    return {Path("scitex_io", f"{name}.pyi"): f"{HEAD}{ast.unparse(module)}\n" for name, module in made.items()}
 
 
 def _for_checkers(module: ast.Module, names: Mapping[str, str]) -> ast.Module:

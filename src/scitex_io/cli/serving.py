@@ -9,24 +9,32 @@ from typing import Any
 
 import click
 
-from scitex_io.cli.telling import as_json, json_flag
+from scitex_io.cli.telling import Command, as_json, json_flag
 
-roots_option = click.option(
-    "--root",
-    "roots",
-    multiple=True,
-    required=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="A folder that may be looked into (repeatable).",
-)
-write_flag = click.option("--write", is_flag=True, help="Also offer tools that write, in these folders.")
-trust_option = click.option(
-    "--trust",
-    multiple=True,
-    metavar="NAME",
-    help="Let files import this ('package.Class', 'package.*'), or run whatever they say ('all'); repeatable.",
-)
+
+def _served(command: Command) -> Command:
+    """A command with the options of the server."""
+    folder = click.Path(exists=True, file_okay=False, path_type=Path)
+    for option in (
+        click.option(
+            "--trust",
+            multiple=True,
+            metavar="NAME",
+            help="Let files import this ('package.Class', 'package.*'), or run whatever they say ('all'); repeatable.",
+        ),
+        click.option("--write", is_flag=True, help="Also offer tools that write, in these folders."),
+        click.option(
+            "--root",
+            "roots",
+            multiple=True,
+            required=True,
+            type=folder,
+            metavar="DIR",
+            help="A folder that may be looked into (repeatable).",
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 @click.group()
@@ -35,9 +43,7 @@ def mcp() -> None:
 
 
 @mcp.command()
-@roots_option
-@write_flag
-@trust_option
+@_served
 def start(roots: tuple[Path, ...], write: bool, trust: tuple[str, ...]) -> None:
     """Serve over standard input and output, until they are closed.
 
@@ -70,9 +76,7 @@ def list_tools(write: bool, json: bool) -> None:
 
 
 @mcp.command()
-@roots_option
-@write_flag
-@trust_option
+@_served
 def install(roots: tuple[Path, ...], write: bool, trust: tuple[str, ...]) -> None:
     """Print the entry that makes an assistant start the server: JSON for its "mcpServers".
 

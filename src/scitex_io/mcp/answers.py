@@ -26,7 +26,7 @@ class Answer:
 
     def __init__(self, room: int = ROOM) -> None:
         self._left = room
-        self.is_whole = True
+        self.is_whole: bool = True
 
     def plain(self, value: Any) -> Any:
         """The value as JSON has it, as much as there is room for."""

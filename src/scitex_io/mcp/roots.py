@@ -49,7 +49,7 @@ class Roots:
     """
 
     def __init__(self, folders: Iterable[Path]) -> None:
-        self.folders = tuple(dict.fromkeys(Path(os.path.realpath(folder)) for folder in folders))
+        self.folders: tuple[Path, ...] = tuple(dict.fromkeys(Path(os.path.realpath(folder)) for folder in folders))
         for folder in self.folders:
             if not folder.is_dir():
                 raise NotADirectoryError(20, "a root has to be a folder", str(folder))

@@ -34,7 +34,7 @@ KEYS = {TEXT, *(f"{NAMES}{name}" for name in ("int", "float", "bool", "null"))}
 SCALARS = KEYS | {f"{NAMES}timestamp", f"{NAMES}binary"}
 INT, FLOAT = f"{NAMES}int", f"{NAMES}float"
 DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", re.ASCII)
-DEFAULT = {SequenceNode: LIST, MappingNode: MAP}
+DEFAULT: dict[type[Node], str] = {SequenceNode: LIST, MappingNode: MAP}
 EXPANSION = 1_000_000
 """Nodes that aliases may add."""
 PATIENCE = 1 << 21
