@@ -382,6 +382,28 @@ def test_what_holds_the_lock_is_loaded_by_another_process_too(here: Path, asked:
     assert asked
 
 
+def test_tables_are_loaded_in_threads_until_a_process_takes_over_from_one(
+    here: Path, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(60):
+        (here / f"{number}.csv").write_text(f"a,b\n{number},x\n")
+    ended: list[tuple[str, Any]] = []
+    work = engine._Pool._work
+
+    def working(self: Any, by: Any = None) -> None:
+        work(self, by)
+        ended.append(("here" if by is None else "there", self))
+
+    monkeypatch.setattr(engine._Pool, "_work", working)
+    found = load_all("*.csv", workers=2, cache=False)
+
+    assert [frame["a"].item() for frame in found] == list(range(60))
+    assert [str(frame["b"].dtype) for frame in found] == [str(load("0.csv", cache=False)["b"].dtype)] * 60
+    assert asked
+    assert sorted(where for where, _ in ended) == ["here", "here", "there"]
+    assert (ended[0][1]._relievable, ended[0][1]._spare) == (0, 0)  # one of the threads has made room
+
+
 def test_errors_of_another_process_are_those_of_this_one(here: Path, asked: list[str]) -> None:
     for number in range(40):
         (here / f"{number}.yaml").write_text("a: [1, 2" if number % 2 else "a: 1")

@@ -47,7 +47,7 @@ class Server:
         self._client: Any = Client(
             StdioTransport(sys.executable, list(map(str, words)), env=told, log_file=Path(os.devnull), keep_alive=False)
         )
-        self._loop.run_until_complete(self._client.__aenter__())  # type: ignore[no-untyped-call]  # of the library
+        self._loop.run_until_complete(self._client.__aenter__())
 
     def names(self) -> list[str]:
         return [tool.name for tool in self._loop.run_until_complete(self._client.list_tools())]

@@ -209,7 +209,8 @@ def test_metadata_are_embedded_and_shown(tmp_path: Path) -> None:
 
     assert run("metadata", "embed", path, "subject=3", "name=ab c", "list=[1, 2]").exit_code == 0
     assert read_metadata(path) == {"subject": 3, "name": "ab c", "list": [1, 2]}
-    assert run("metadata", "embed", path, "subject=4", "--add").exit_code == 0
+    added = run("metadata", "embed", path, "subject=4", "--add", "--json")
+    assert json.loads(added.stdout) == {"subject": 4, "name": "ab c", "list": [1, 2]}
     done = run("metadata", "show", path, "--json")
     assert json.loads(done.stdout) == [{"subject": 4, "name": "ab c", "list": [1, 2]}]
 

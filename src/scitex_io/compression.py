@@ -276,7 +276,7 @@ def _compressed(plain: Hashable, codec: str) -> type[Compressed]:
         "also": plain.also,
         "executes_code": plain.executes_code,
         # This class is made here and now: no other process finds it.
-        "parallel": "threads" if plain.parallel == "threads" else "none",
+        "parallel": "threads" if plain.parallel in {"threads", "both"} else "none",
     }
     return cast("type[Compressed]", type(f"{plain.__name__}{codec.title().replace('.', '')}", (kind,), facts))
 

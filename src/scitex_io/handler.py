@@ -18,9 +18,10 @@ from scitex_io.typeref import TypeRef, distance, named, same_type
 from scitex_io.typing import ABILITIES, Verb
 
 T = TypeVar("T")
-Parallel: TypeAlias = Literal["none", "threads", "processes"]
+Parallel: TypeAlias = Literal["none", "threads", "processes", "both"]
 """``threads``: the library is safe in threads, and works without the interpreter's lock; ``processes``: it holds the
-lock, and what it returns is small beside the work; ``none``: one file after the other."""
+lock, and what it returns is small beside the work; ``both``: it lets go of the lock for a part of the time, so that
+threads do until processes have started; ``none``: one file after the other."""
 
 
 DISTRIBUTIONS = {"PIL": "Pillow", "yaml": "PyYAML", "ruamel": "ruamel.yaml", "python_calamine": "python-calamine"}

@@ -253,6 +253,26 @@ def test_load_all_and_one_by_one(kind: str, compare: Compare, tmp_path: Path) ->
     compare(collected(lambda: load_all(paths, cache=False)), one_by_one, rounds=7)
 
 
+@pytest.mark.skipif(not FULL, reason="takes minutes")
+@pytest.mark.parametrize("kind", ["csv", "edf"])
+def test_load_all_and_one_by_one_of_long_work(kind: str, compare: Compare, tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}.{kind}" for number in range(12)]
+    for number, path in enumerate(paths):
+        MANY[kind](path, number)
+    number = 50 if kind == "csv" else 6  # recordings are kept in memory
+
+    def one_by_one() -> None:
+        gc.enable()
+        for path in paths * number:
+            load(path, cache=False)
+
+    def all_at_once() -> None:
+        gc.enable()
+        load_all(paths * number, cache=False)
+
+    compare(all_at_once, one_by_one, rounds=3)
+
+
 def test_load_all_and_one_by_one_of_small_files(compare: Compare, tmp_path: Path) -> None:
     paths = [tmp_path / f"{number}.json" for number in range(300)]
     for path in paths:

@@ -96,6 +96,7 @@ def test_what_is_kept_is_listed_and_cleared(project: Path) -> None:
     assert json.loads(run("cache", "info", "--json").stdout)["files"][0]["bytes"] > 0
     assert run("cache", "clear").exit_code == 1  # asked, and nobody said yes
     assert "my_id.pkl" in run("cache", "info").stdout
-    assert run("cache", "clear", "-y").exit_code == 0
+    deleted = json.loads(run("cache", "clear", "-y", "--json").stdout)["deleted"]
+    assert [path.rpartition("/")[2] for path in deleted] == ["my_id.pkl"]
     assert "0 files" in run("cache", "info").stdout
     assert x == 1

@@ -165,7 +165,10 @@ def cache() -> None:
 @cache.command("info")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def cache_info(as_json: bool) -> None:
-    """List the files that are kept, with their sizes."""
+    """List the files that are kept, with their sizes.
+
+    Example: scitex-io cache info --json
+    """
     from scitex_io.disk.routing import cache_dir
     from scitex_io.messages import size
 
@@ -181,15 +184,21 @@ def cache_info(as_json: bool) -> None:
 
 @cache.command("clear")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
-def cache_clear(yes: bool) -> None:
-    """Delete everything that is kept."""
+@click.option("--json", "as_json", is_flag=True, help="Print what was deleted.")
+def cache_clear(yes: bool, as_json: bool) -> None:
+    """Delete everything that is kept.
+
+    Example: scitex-io cache clear --yes
+    """
     import shutil
 
     from scitex_io.disk.routing import cache_dir
 
     folder = cache_dir()
-    if not folder.is_dir():
-        return
-    if not yes:
-        click.confirm(f"Delete everything in '{folder}'?", abort=True, err=True)
-    shutil.rmtree(folder)
+    found = [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
+    if folder.is_dir():
+        if not yes:
+            click.confirm(f"Delete everything in '{folder}'?", abort=True, err=True)
+        shutil.rmtree(folder)
+    if as_json:
+        click.echo(json.dumps({"folder": str(folder), "deleted": list(map(str, found))}, indent=2))

@@ -124,7 +124,9 @@ def metadata() -> None:
 def show(files: tuple[Path, ...], as_json: bool) -> None:
     """Show the metadata inside files.
 
-    Exit code 1 if there are none in any of them.
+    Exit code 1 if one of them has none.
+
+    Example: scitex-io metadata show figure.png --json
     """
     from scitex_io.metadata import read_metadata
 
@@ -145,10 +147,13 @@ def show(files: tuple[Path, ...], as_json: bool) -> None:
 @click.argument("pairs", nargs=-1, metavar="[NAME=VALUE]...")
 @click.option("--from", "source", type=FILE, help="Embed what this file holds (.json, .yaml, .toml, ...).")
 @click.option("--add", is_flag=True, help="Keep what is there under other names; it is replaced otherwise.")
-def embed(file: Path, pairs: tuple[str, ...], source: Path | None, add: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print the metadata that FILE then holds.")
+def embed(file: Path, pairs: tuple[str, ...], source: Path | None, add: bool, as_json: bool) -> None:
     """Embed metadata in FILE.
 
     Values are JSON where they can be, else text.
+
+    Example: scitex-io metadata embed figure.png subject=7 note=pilot --add
     """
     from scitex_io.api import load
     from scitex_io.cli.converting import options
@@ -160,3 +165,5 @@ def embed(file: Path, pairs: tuple[str, ...], source: Path | None, add: bool) ->
     told = dict((read_metadata(path) or {}) if add else {})
     told |= load(source.absolute(), as_type=dict) if source is not None else {}
     embed_metadata(path, told | options(pairs, "NAME=VALUE"))
+    if as_json:
+        click.echo(json.dumps(read_metadata(path), indent=2, ensure_ascii=False))

@@ -1,8 +1,9 @@
 """Several files at a time, what they hold in order.
 
 How is a fact of the format (`FormatHandler.parallel`): threads where the library works without the interpreter's lock;
-where it holds the lock, the files are shared with other processes once the work turns out to be long; else one file
-after the other, as for small files, which are loaded before another thread has taken over.
+where it holds the lock, the files are shared with other processes once the work turns out to be long; where it does now
+this, now that, threads begin, and processes take over from all but one of them; else one file after the other, as for
+small files, which are loaded before another thread has taken over.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ from contextlib import ExitStack, closing, suppress
 from contextvars import copy_context
 from importlib import import_module
 from pathlib import Path
-from threading import Event, Thread, local
+from threading import Event, Lock, Thread, local
 from typing import Any, NamedTuple, TypeAlias
 
 from scitex_io.disk import memo, routing
-from scitex_io.handler import FormatHandler
+from scitex_io.handler import FormatHandler, Parallel
 from scitex_io.loading import Reader, read, recalled
 from scitex_io.many.remote import Remote, Unavailable
 from scitex_io.messages import bytes_of
@@ -118,14 +119,23 @@ def each(
 
 def _done(jobs: list[Job], task: _Task, workers: int | None) -> Generator[Outcome]:
     number = min(workers or min(_cores(), MOST), len(jobs))
-    ways = {"threads" if handler.foreign and workers else handler.parallel for _, handler in jobs}
-    if number > 1 and ways == {"threads"} and (workers or _mean_size(jobs) >= max(SMALL, SHORT / len(jobs))):
-        yield from _Pool(jobs, task, number, 0).outcomes()
+    ways = {_way(handler, task, workers) for _, handler in jobs}
+    in_threads = number > 1 and ways <= {"threads", "both"}
+    if in_threads and (workers or _mean_size(jobs) >= max(SMALL, SHORT / len(jobs))):
+        yield from _Pool(jobs, task, number, number - 1 if ways == {"both"} else 0).outcomes()
     elif number > 1 and ways == {"processes"} and (workers or _mean_size(jobs) * len(jobs) >= FEW):
         yield from _Pool(jobs, task, 1, number - 1).outcomes()
     else:
         for job in jobs:
             yield task.outcome(job, read)
+
+
+def _way(handler: FormatHandler, task: _Task, workers: int | None) -> Parallel:
+    if handler.foreign and workers:
+        return "threads"
+    if handler.parallel == "both" and handler.stays_bound(task.as_type):
+        return "threads"  # it goes on reading the file, which is cheap to begin and nothing to send
+    return handler.parallel
 
 
 def _mean_size(jobs: list[Job]) -> float:
@@ -145,6 +155,8 @@ class _Pool:
         self._outcomes: deque[Future[Outcome]] = deque(Future() for _ in jobs)
         self._todo = deque(zip(jobs, self._outcomes, strict=True))
         self._loaded = 0
+        self._spare = 0  # threads that load here and are to end, as processes have taken over
+        self._lock = Lock()
         self._began = time.perf_counter()
         self._handlers = tuple({type(handler): handler for _, handler in jobs}.values())
         self._remotes: list[Remote] = []
@@ -153,6 +165,7 @@ class _Pool:
             for root in handler.requires:
                 with suppress(ImportError):  # its files will say so
                     import_module(root)  # by one thread, before several do
+        self._relievable = min(local - 1, remote)
         calls = [self._work] * local + [self._work_elsewhere] * remote
         # Daemons: a file that takes minutes does not keep the interpreter from ending.
         self._threads = [Thread(target=copy_context().run, args=(call,), daemon=True) for call in calls]
@@ -184,7 +197,7 @@ class _Pool:
 
     def _work(self, remote: Remote | None = None) -> None:
         reader = read if remote is None else remote.read
-        while remote is None or remote.alive:
+        while remote.alive if remote is not None else not self._is_spare():
             try:
                 job, future = self._todo.popleft()
             except IndexError:
@@ -193,6 +206,14 @@ class _Pool:
             outcome = self._task.outcome(job, reader)
             self._loaded += 1
             future.set_result(outcome._replace(warned=tuple(_mine.warned)))
+
+    def _is_spare(self) -> bool:
+        """Has a process taken over from this thread?"""
+        with self._lock:
+            if self._spare:
+                self._spare -= 1
+                return True
+            return False
 
     def _work_elsewhere(self) -> None:
         while not self._is_long():
@@ -205,6 +226,10 @@ class _Pool:
         self._remotes.append(remote)
         try:
             if not self._over.is_set() and remote.is_ready():
+                with self._lock:
+                    if self._relievable:
+                        self._relievable -= 1
+                        self._spare += 1
                 self._work(remote)
         finally:
             remote.close()

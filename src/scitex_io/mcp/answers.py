@@ -10,8 +10,6 @@ from contextlib import contextmanager, redirect_stdout
 from sys import stderr
 from typing import Any
 
-import click
-
 from scitex_io.cli.telling import words
 from scitex_io.describe import short
 
@@ -81,8 +79,6 @@ def telling(notes: list[str]) -> Iterator[None]:
         warnings.simplefilter("default")
         try:
             yield
-        except click.ClickException as error:
-            raise ToolError(_cut(error.message)) from error
         except (ValueError, TypeError, LookupError) as error:
             raise ToolError(_cut(_said(error))) from error
         except Exception as error:

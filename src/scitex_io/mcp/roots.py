@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from scitex_io.disk.rooms import ROOM
-from scitex_io.disk.routing import PACKAGE, normalised, state_dir
+from scitex_io.disk.routing import PACKAGE, normalised
+from scitex_io.disk.trust import ledger
 from scitex_io.errors import InvalidPathError, MissingFileError
 from scitex_io.patterns import alternatives, has_wildcards
 from scitex_io.patterns.files import matches
@@ -171,7 +172,7 @@ class Roots:
             It is none of ours.
         """
         real = os.path.realpath(name)
-        if self.holds(real) or _is_scratch(real) or _below(real, os.path.realpath(state_dir())):
+        if self.holds(real) or _is_scratch(real) or real == os.path.realpath(ledger()):
             return
         compiled = f"{os.sep}__pycache__{os.sep}" in f"{real}{os.sep}"
         if (not writing or compiled) and any(_below(real, folder) for folder in _libraries()):

@@ -97,7 +97,7 @@ class Csv(
     bound = (LAZY,)
     requires = ("pandas",)
     library = {"load": "pandas:read_csv", "save": "pandas:DataFrame.to_csv"}
-    parallel = "threads"
+    parallel = "both"  # pandas holds the lock while it makes columns, most of all those of text
 
     sep: str = field(default=",", validator=instance_of(str))
     index: bool | None = save_option(None)
