@@ -29,8 +29,6 @@ EMPTY: dict[str, Any] = {"cell": object, "char": "U1", "single": "f4", "logical"
 """The dtype of an empty variable, by its class; the others are doubles."""
 NUMERIC = frozenset({"", "double", "single", "logical", *EMPTY}) - {"cell", "char"}
 """The classes of plain arrays; files of other programs have none."""
-
-
 ELSEWHERE = "load that file itself, or give trust=True"
 
 
@@ -52,7 +50,8 @@ class Reader:
         with h5py.File(self.path, "r") as file:
             names = [name for name in file if not name.startswith("#") and (wanted is None or name in wanted)]
             marked = [name for name in names if file[name].attrs.get("MATLAB_global", 0)]
-            head = self._first(116) if file.userblock_size else b""
+            with self.path.open("rb") as first:
+                head = first.read(116) if file.userblock_size else b""
             content: dict[str, Any] = {
                 "__header__": head.strip(b" \t\n\x00"),
                 "__version__": "2.0",
@@ -101,10 +100,6 @@ class Reader:
                 inside = {self._inside(group, name) for name in group}
                 groups += [node for node in inside - seen if isinstance(node, h5py.Group)]
                 seen |= inside
-
-    def _first(self, length: int) -> bytes:
-        with self.path.open("rb") as file:
-            return file.read(length)
 
     def _inside(self, group: Any, name: str) -> Any:
         import h5py

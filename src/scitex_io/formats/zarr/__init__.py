@@ -16,6 +16,7 @@ from scitex_io.content.parts import TablePart, key_option
 from scitex_io.content.stores import ACCEPTS, Writer, only
 from scitex_io.errors import OptionError
 from scitex_io.formats.zarr import reading
+from scitex_io.formats.zarr.folders import Folder
 from scitex_io.handler import save_option
 from scitex_io.typing import Describer, Loader, PartialLoader, Saver, Streamer, TypedLoader
 
@@ -78,7 +79,7 @@ class Zarr(
         import zarr
 
         update = self.key is not None and path.exists()
-        old = reading.Folder(path, path) if update else None
+        old = Folder(path, path) if update else None
         if old is not None and old.is_array:
             raise OptionError(self.name, "save", "key", reason="the store is one array and has no keys")
         with reading.quiet():
@@ -124,7 +125,7 @@ class Zarr(
         """As attributes of the root."""
         import zarr
 
-        root = reading.Folder(path, path)
+        root = Folder(path, path)
         with reading.quiet():
             opened = zarr.open(str(path), mode="r+", zarr_format=root.version, use_consolidated=False)
             opened.attrs.update(notes)
@@ -133,7 +134,7 @@ class Zarr(
 
     def note(self, path: Path, name: str, /) -> str | None:
         """The text of this name."""
-        found = reading.Folder(path, path).attributes.get(name)
+        found = Folder(path, path).attributes.get(name)
         return None if found is None else str(found)
 
     def layout(self, version: int) -> dict[str, Any]:
