@@ -56,7 +56,7 @@ class ScitexPlugin(Plugin):
 
     def get_method_hook(self, fullname: str) -> Callable[[MethodContext], Type] | None:
         """For ``CONFIG["MODEL"]``."""
-        return self._guarded(configs.item) if fullname == f"{configs.TREE}.__getitem__" else None
+        return self._guarded(configs.item) if fullname in configs.ITEM else None
 
     def get_attribute_hook(self, fullname: str) -> Callable[[AttributeContext], Type] | None:
         """For ``CONFIG.MODEL``."""

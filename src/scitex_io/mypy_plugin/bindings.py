@@ -27,6 +27,7 @@ from mypy.nodes import (
     RefExpr,
     SetComprehension,
     StarExpr,
+    StrExpr,
     TempNode,
     TryStmt,
     TupleExpr,
@@ -67,6 +68,7 @@ class Bindings:
     def __init__(self, tree: MypyFile) -> None:
         self.found: dict[Var, list[Binding]] = {}
         self.handed_on: set[Var] = set()  # where a list might be changed without an assignment
+        self.attributes: set[str] = set()  # the names of those that are assigned
         for node in _below(tree):
             self._look(node)
 
@@ -113,8 +115,13 @@ class Bindings:
                     self._note(item, UNKNOWN if starred else _part(binding, at))
             case StarExpr(expr=inner):
                 self._note(inner, UNKNOWN)
-            case IndexExpr(base=NameExpr(node=Var() as var)):
-                self.found.setdefault(var, []).append(UNKNOWN)
+            case MemberExpr(name=name):
+                self.attributes.add(name)
+            case IndexExpr(base=base, index=index):
+                if isinstance(index, StrExpr):
+                    self.attributes.add(index.value)
+                if isinstance(base, NameExpr) and isinstance(base.node, Var):
+                    self.found.setdefault(base.node, []).append(UNKNOWN)
 
     def _hand_on(self, node: Expression) -> None:
         if isinstance(node, NameExpr) and isinstance(node.node, Var):

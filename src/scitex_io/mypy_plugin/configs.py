@@ -16,6 +16,7 @@ from mypy.nodes import StrExpr
 from mypy.plugin import AttributeContext, FunctionContext, MethodContext
 from mypy.types import AnyType, ExtraAttrs, Instance, NoneType, Type, get_proper_type
 
+from scitex_io.mypy_plugin.bindings import bindings_in
 from scitex_io.mypy_plugin.calls import call_of
 from scitex_io.mypy_plugin.kinds import ANY, union
 from scitex_io.mypy_plugin.names import MARK, Namer
@@ -24,6 +25,7 @@ from scitex_io.mypy_plugin.reporting import report
 
 CONFIG = ErrorCode("scitex-config", "The configs have no such key", "scitex-io")
 TREE = "scitex_io.dotdict.DotDict"
+ITEM = {f"{TREE}.__getitem__", "scitex_io.session.configs.Config.__getitem__"}
 KEY = "\0"
 """Ends the names of keys, so that mypy takes none of them for an attribute of its own knowledge."""
 FOLDER = re.compile(rb"""["']([\w./~-]+)["']""")
@@ -173,6 +175,8 @@ def _looked_up(ctx: AttributeContext | MethodContext, name: str, default: Type) 
     if found is not None:
         return found
     assert isinstance(ctx.api, TypeChecker)
+    if name in bindings_in(ctx.api.tree).attributes:
+        return default  # the script sets it
     close = get_close_matches(name.upper(), known, n=3)
     hint = f"did you mean {', '.join(close)}?" if close else f"there is {', '.join(list(known)[:8])}"
     report(ctx.api, f"the configs have no key '{name}' here; {hint}", ctx.context, CONFIG)
