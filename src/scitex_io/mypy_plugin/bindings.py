@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from mypy.nodes import (
     AssignmentExpr,
     AssignmentStmt,
+    Block,
     CallExpr,
     DelStmt,
     DictionaryComprehension,
@@ -32,6 +33,7 @@ from mypy.nodes import (
     TryStmt,
     TupleExpr,
     Var,
+    WhileStmt,
     WithStmt,
 )
 from mypy.patterns import AsPattern, MappingPattern, StarredPattern
@@ -51,9 +53,8 @@ class Binding(NamedTuple):
 
     value: Expression | None
     place: tuple[int, ...] | None = None  # of the items of the value, this part; None: the value itself
-
-
-UNKNOWN = Binding(None)
+    since: int = 0  # the line of it
+    until: int = -1  # the last line where it is sure to have happened
 
 
 class Bindings:
@@ -69,22 +70,49 @@ class Bindings:
         self.found: dict[Var, list[Binding]] = {}
         self.handed_on: set[Var] = set()  # where a list might be changed without an assignment
         self.attributes: set[str] = set()  # the names of those that are assigned
+        self._again: list[tuple[int, int]] = []  # loops and functions: what stands behind can come before
+        self._functions: set[tuple[int, int]] = set()
+        self._ends: dict[Node, int] = {}  # of the block that a statement is in
         for node in _below(tree):
             self._look(node)
 
+    def at(self, var: Var, line: int) -> list[Binding]:
+        """Those that a variable can have on a line: the last one before it, where that is sure, else all."""
+        every = self.found.get(var, [])
+        held = [one for one in every if one.since < line <= one.until]
+        if not held:
+            return every
+        last = max(held, key=lambda one: one.since)
+        around = [span for span in self._again if last.since < span[0] <= line <= span[1]]
+        for one in every:
+            between = last.since <= one.since <= line or any(first <= one.since <= end for first, end in around)
+            if one is not last and between:
+                return every
+        # In a function that is defined behind it, it is not known when that is called.
+        return every if any(span in self._functions for span in around) and len(every) > 1 else [last]
+
     def _look(self, node: Node) -> None:
+        match node:
+            case Block(body=body) | MypyFile(defs=body):
+                if body:
+                    self._ends.update(dict.fromkeys(body, body[-1].end_line or 0))
+            case WhileStmt() | ForStmt():
+                self._again.append((node.line, node.end_line or node.line))
+            case FuncDef() | LambdaExpr():
+                self._functions.add((node.line, node.end_line or node.line))
+                self._again.append((node.line, node.end_line or node.line))
         match node:
             case AssignmentStmt(lvalues=targets, rvalue=value):
                 if not (isinstance(value, TempNode) and value.no_rhs):
                     for target in targets:
-                        self._note(target, Binding(value))
+                        self._note(target, Binding(value, None, node.line, self._ends.get(node, -1)))
                 self._hand_on(value)
             case AssignmentExpr(target=target, value=value):
-                self._note(target, Binding(value))
+                self._note(target, Binding(value, None, node.line))
             case OperatorAssignmentStmt(lvalue=target) | DelStmt(expr=target):
-                self._note(target, UNKNOWN)
+                self._note(target, Binding(None, None, node.line, self._ends.get(node, -1)))
             case ForStmt(index=index, expr=items):
-                self._note(index, Binding(items, ()))
+                self._note(index, Binding(items, (), node.line, node.body.end_line or -1))
             case GeneratorExpr(indices=indices, sequences=sequences) | DictionaryComprehension(
                 indices=indices, sequences=sequences
             ):
@@ -92,12 +120,12 @@ class Bindings:
                     self._note(index, Binding(items, ()))
             case WithStmt(target=targets) | TryStmt(vars=targets):
                 for target in targets:
-                    self._note(target, UNKNOWN)
+                    self._note(target, Binding(None, None, node.line))
             case FuncDef(arguments=arguments) | LambdaExpr(arguments=arguments):
                 for argument in arguments:
-                    self.found.setdefault(argument.variable, []).append(UNKNOWN)
+                    self.found.setdefault(argument.variable, []).append(Binding(None, None, node.line))
             case AsPattern(name=target) | StarredPattern(capture=target) | MappingPattern(rest=target):
-                self._note(target, UNKNOWN)
+                self._note(target, Binding(None, None, node.line))
             case CallExpr(callee=callee, args=arguments):
                 if not (isinstance(callee, RefExpr) and callee.fullname.startswith(("builtins.", "natsort.", "tqdm."))):
                     for argument in arguments:
@@ -112,16 +140,16 @@ class Bindings:
             case TupleExpr(items=items) | ListExpr(items=items):
                 starred = any(isinstance(item, StarExpr) for item in items)
                 for at, item in enumerate(items):
-                    self._note(item, UNKNOWN if starred else _part(binding, at))
+                    self._note(item, binding._replace(value=None) if starred else _part(binding, at))
             case StarExpr(expr=inner):
-                self._note(inner, UNKNOWN)
+                self._note(inner, binding._replace(value=None))
             case MemberExpr(name=name):
                 self.attributes.add(name)
             case IndexExpr(base=base, index=index):
                 if isinstance(index, StrExpr):
                     self.attributes.add(index.value)
                 if isinstance(base, NameExpr) and isinstance(base.node, Var):
-                    self.found.setdefault(base.node, []).append(UNKNOWN)
+                    self.found.setdefault(base.node, []).append(Binding(None, None, binding.since))
 
     def _hand_on(self, node: Expression) -> None:
         if isinstance(node, NameExpr) and isinstance(node.node, Var):
@@ -144,13 +172,13 @@ def _below(tree: Node) -> Iterator[Node]:
 
 
 def _part(binding: Binding, at: int) -> Binding:
-    value, place = binding
+    value, place = binding.value, binding.place
     if place is not None:
-        return Binding(value, (*place, at))
+        return binding._replace(place=(*place, at))
     if isinstance(value, TupleExpr | ListExpr):
         plain = at < len(value.items) and not any(isinstance(item, StarExpr) for item in value.items)
-        return Binding(value.items[at]) if plain else UNKNOWN
-    return UNKNOWN
+        return binding._replace(value=value.items[at] if plain else None)
+    return binding._replace(value=None)
 
 
 _LAST: list[tuple[MypyFile, object, Bindings]] = []

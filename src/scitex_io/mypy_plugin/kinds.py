@@ -189,7 +189,7 @@ class Kinds:
 
 
 def _is_abstract(info: TypeInfo) -> bool:
-    metaclass = info.metaclass_type
+    metaclass = info.declared_metaclass
     return info.is_protocol or info.is_abstract or (metaclass is not None and metaclass.type.fullname == "abc.ABCMeta")
 
 

@@ -147,7 +147,7 @@ class Namer:
                 if known:
                     return known
                 if isinstance(node, NameExpr) and isinstance(node.node, Var):
-                    return self._variable(node.node)
+                    return self._variable(node.node, node.line)
         raise Untold
 
     def _literal(self, node: Expression) -> set[Name]:
@@ -161,9 +161,9 @@ class Namer:
         configured = isinstance(node, MemberExpr | IndexExpr)
         return set(map(text, literals(get_proper_type(kind), configured=configured)))
 
-    def _variable(self, var: Var) -> set[Name]:
+    def _variable(self, var: Var, line: int) -> set[Name]:
         found: set[Name] = set()
-        for binding in bindings_in(self._checker.tree).found.get(var, ()):
+        for binding in bindings_in(self._checker.tree).at(var, line):
             found |= self._bound(binding)
         return found
 
@@ -207,7 +207,7 @@ class Namer:
             case NameExpr(node=Var() as var):
                 made: set[Name] = set()
                 known = bindings_in(self._checker.tree)
-                for binding in known.found.get(var, ()):
+                for binding in known.at(var, node.line):
                     if binding.value is None or binding.place is not None or var in known.handed_on:
                         raise Untold
                     made |= self.items(binding.value, place)
