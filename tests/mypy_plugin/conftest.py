@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from mypy_plugin.runner import CASES, Said, alone, run, said, settings
 
 

@@ -14,7 +14,9 @@ from mypy import api
 
 ROOT = Path(__file__).parents[2]
 CASES = Path(__file__).with_name("cases")
-LINE = re.compile(r"^(?P<file>[^:\n]+\.py):(?P<line>\d+): (?P<kind>error|note): (?P<text>.*?)(?:  \[(?P<code>[\w-]+)\])?$")
+LINE = re.compile(
+    r"^(?P<file>[^:\n]+\.py):(?P<line>\d+): (?P<kind>error|note): (?P<text>.*?)(?:  \[(?P<code>[\w-]+)\])?$"
+)
 ARRAY = "numpy.ndarray[tuple[Any, ...], numpy.dtype[Any]]"
 TABLE = "pandas.core.frame.DataFrame"
 
@@ -80,5 +82,7 @@ def revealed(lines: list[Said]) -> dict[tuple[str, int], str]:
             short = match[1]
             short = short.replace(ARRAY, "array").replace(TABLE, "table").replace("builtins.", "")
             short = re.sub(r"Union\[(\w+), (\w+)\]", r"\1 | \2", short)
-            found[line.file, line.line] = {"list[array]": "arrays", "list[table]": "tables", "str": "text"}.get(short, short)
+            found[line.file, line.line] = {"list[array]": "arrays", "list[table]": "tables", "str": "text"}.get(
+                short, short
+            )
     return found

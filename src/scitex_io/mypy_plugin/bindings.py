@@ -113,8 +113,9 @@ class Bindings:
                 self._note(target, Binding(None, None, node.line, self._ends.get(node, -1)))
             case ForStmt(index=index, expr=items):
                 self._note(index, Binding(items, (), node.line, node.body.end_line or -1))
-            case GeneratorExpr(indices=indices, sequences=sequences) | DictionaryComprehension(
-                indices=indices, sequences=sequences
+            case (
+                GeneratorExpr(indices=indices, sequences=sequences)
+                | DictionaryComprehension(indices=indices, sequences=sequences)
             ):
                 for index, items in zip(indices, sequences, strict=True):
                     self._note(index, Binding(items, ()))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import NamedTuple
 
 from mypy.checker import TypeChecker
 from mypy.errorcodes import ErrorCode
@@ -13,13 +12,15 @@ from mypy.messages import format_type
 from mypy.nodes import Context, Expression, StrExpr
 from mypy.plugin import FunctionContext
 from mypy.subtypes import is_subtype
-from mypy.types import AnyType, Instance, NoneType, ProperType, Type, UnionType, get_proper_type
+from mypy.types import AnyType, Instance, ProperType, Type, UnionType, get_proper_type
 
+from scitex_io.mypy_plugin.arguments import call_of, is_none, listed, same_name, short, texts
 from scitex_io.mypy_plugin.catalogue import Catalogue, Missing, Served
+from scitex_io.mypy_plugin.endings import MARK, Name, Untold
 from scitex_io.mypy_plugin.facts import Format, Option, Row, Verb
 from scitex_io.mypy_plugin.kinds import ANY, Kinds, agree, union
 from scitex_io.mypy_plugin.libraries import takes
-from scitex_io.mypy_plugin.names import MARK, Name, Namer, Untold, literals
+from scitex_io.mypy_plugin.names import Namer
 from scitex_io.mypy_plugin.reporting import report
 
 EXT = ErrorCode("scitex-ext", "No format serves the extension of a file name", "scitex-io")
@@ -31,32 +32,6 @@ KEEP_KIND = {"rows", "columns", "encoding", "password"}
 """Options that choose among what is loaded, or how it is read, and never change its type."""
 READERS = {"chunksize", "iterator"}
 """Options that libraries answer with something to read from, instead of what is read."""
-
-
-class Call(NamedTuple):
-    """The arguments of a call, by the name of the parameter."""
-
-    given: dict[str, tuple[Expression, Type]]
-    options: dict[str, tuple[Expression, Type]]
-    is_open: bool  # ``**more``: options that are not known
-
-
-def call_of(ctx: FunctionContext) -> Call:
-    """The arguments of a call."""
-    given: dict[str, tuple[Expression, Type]] = {}
-    options: dict[str, tuple[Expression, Type]] = {}
-    is_open = False
-    for name, nodes, kinds, names, how in zip(
-        ctx.callee_arg_names, ctx.args, ctx.arg_types, ctx.arg_names, ctx.arg_kinds, strict=True
-    ):
-        for node, kind, spelt, star in zip(nodes, kinds, names, how, strict=True):
-            if star.is_star():
-                is_open = True
-            elif name == "options" and spelt is not None:
-                options[spelt] = node, kind
-            elif name is not None:
-                given[name] = node, kind
-    return Call(given, options, is_open)
 
 
 class Calls:
@@ -84,7 +59,7 @@ class Calls:
     def load(self) -> Type:
         """The type of what is loaded."""
         default = self._ctx.default_return_type
-        if "handler" in self._call.given and not _is_none(self._call.given["handler"][1]):
+        if "handler" in self._call.given and not is_none(self._call.given["handler"][1]):
             return default
         found: list[Type] = []
         for name, served in self._servers("load"):
@@ -98,7 +73,7 @@ class Calls:
                 self._check_wanted(served)
                 kind = self._loaded(served.formats[0]) or ANY
                 found.append(self._many(kind, name))
-        asked = "as_type" in self._call.given and not _is_none(self._call.given["as_type"][1])
+        asked = "as_type" in self._call.given and not is_none(self._call.given["as_type"][1])
         if asked or not isinstance(get_proper_type(default), AnyType) or not found:
             return default
         kind = get_proper_type(union(found))
@@ -106,14 +81,13 @@ class Calls:
 
     def save(self) -> Type:
         """The path, as before."""
-        if "handler" in self._call.given and not _is_none(self._call.given["handler"][1]):
+        if "handler" in self._call.given and not is_none(self._call.given["handler"][1]):
             return self._ctx.default_return_type
         for _, served in self._servers("save"):
             if isinstance(served, Missing):
                 self._report_missing(served, "save")
-            elif served is not None:
-                if self._check_object(served):
-                    self._check_options(served, "save")
+            elif served is not None and self._check_object(served):
+                self._check_options(served, "save")
         return self._ctx.default_return_type
 
     # -- file names
@@ -122,11 +96,14 @@ class Calls:
         """Every name that the file can have, and who serves it."""
         if verb == "load" and "ext" in self._call.given:
             node, kind = self._call.given["ext"]
-            if not _is_none(kind):
-                for word in _texts(node, kind):
+            if not is_none(kind):
+                for word in texts(node, kind):
                     plain = word.strip().lower()
-                    yield Name("?", is_pattern=None), self._catalogue.serving(
-                        f"content{plain if plain.startswith('.') else f'.{plain}'}", verb, whole=True
+                    yield (
+                        Name("?", is_pattern=None),
+                        self._catalogue.serving(
+                            f"content{plain if plain.startswith('.') else f'.{plain}'}", verb, whole=True
+                        ),
                     )
                 return
         node, kind = self._call.given["lpath" if verb == "load" else "specified_path"]
@@ -140,7 +117,7 @@ class Calls:
             whole = name.whole or bool(tail[1])
             letters = "*?]}" if verb == "load" else "}"
             for letter in letters:
-                head, found, rest = ends.rpartition(letter)
+                _, found, rest = ends.rpartition(letter)
                 if found:
                     ends, whole = rest, False
             if (verb == "load" and name.is_pattern is None) or MARK in ends:
@@ -176,7 +153,7 @@ class Calls:
             return None
         plain = get_proper_type(kind)
         given = self._call.options.keys() - KEEP_KIND
-        if given & READERS or "Container" in one.abilities and given:
+        if given & READERS or ("Container" in one.abilities and given):
             return None
         if not isinstance(plain, UnionType):
             return kind
@@ -188,17 +165,17 @@ class Calls:
 
     def _is_named(self, kind: ProperType, names: tuple[str, ...]) -> bool:
         plain = self._kinds.plain(kind)
-        return plain is not None and bool(names) and _same_name(plain.type.fullname, names[0])
+        return plain is not None and bool(names) and same_name(plain.type.fullname, names[0])
 
     def _check_wanted(self, served: Served) -> None:
         """Can the format give what ``as_type`` asks for?"""
         if "as_type" not in self._call.given:
             return
-        node, asked = self._call.given["as_type"]
+        node, _ = self._call.given["as_type"]
         wanted = get_proper_type(self._ctx.default_return_type)
         one = served.formats[0]
         # Only plain classes: anything else is structured from a tree, or too special to judge.
-        if not isinstance(wanted, Instance) or wanted.args and wanted.type.fullname.startswith("builtins."):
+        if not isinstance(wanted, Instance) or (wanted.args and wanted.type.fullname.startswith("builtins.")):
             return
         held = None if one.returns is None else self._kinds.annotated(*one.returns)
         given = get_proper_type(held) if held is not None else ANY
@@ -209,8 +186,8 @@ class Calls:
             return
         if any(self._is_named(base, (name,)) for name in one.yields for base in _line(wanted)):
             return
-        gives = ", ".join(_short(name) for name in one.yields)
-        self._report(f"'{served.extension}' cannot give {_short(wanted.type.fullname)}; it gives {gives}", node, TYPE)
+        gives = ", ".join(short(name) for name in one.yields)
+        self._report(f"'{served.extension}' cannot give {short(wanted.type.fullname)}; it gives {gives}", node, TYPE)
 
     # -- what is saved
 
@@ -220,12 +197,12 @@ class Calls:
         if rows is None or self._kinds.stored(get_proper_type(kind), rows):
             return True
         held = get_proper_type(kind)
-        stores = _listed([_short(row.type) for row in rows])
+        stores = listed([short(row.type) for row in rows])
         others = []
         for extension, one in self._catalogue.savers():
             if one.accepts is not None and self._kinds.stored(held, one.accepts):
                 others.append((any(row.type == "builtins.object" for row in one.accepts), extension))
-        able = _listed([extension for _, extension in sorted(others, key=lambda entry: entry[0])])
+        able = listed([extension for _, extension in sorted(others, key=lambda entry: entry[0])])
         more = f"; formats that can: {able}" if able else ""
         self._report(f"'{served.extension}' cannot hold {self._described(held)}; it stores {stores}{more}", node, SAVE)
         return False
@@ -237,7 +214,7 @@ class Calls:
         name = plain.type.fullname
         if name in {"types.FunctionType", "builtins.function"}:
             return "a function"
-        return "a class" if name == "builtins.type" else _short(name)
+        return "a class" if name == "builtins.type" else short(name)
 
     # -- options
 
@@ -251,7 +228,7 @@ class Calls:
             fitting = [option for option in options if option.verb in {"", verb}]
             if len(fitting) == 1 and len(served.formats) == 1:
                 self._check_value(fitting[0], served, node, kind)
-            if fitting or any(one.is_open(verb) for one in served.formats):
+            if fitting or any(one.is_open() for one in served.formats):
                 continue
             if all(self._lacks(one, name, verb) for one in served.formats):
                 self._report_option(served, name, verb, node, elsewhere=bool(options))
@@ -274,13 +251,13 @@ class Calls:
             return
         shown = format_type(kind, self._checker.options)
         wants = ast.unparse(option.annotation)
-        self._report(f"option '{option.name}' of '{served.extension}' is {wants}, not {shown.strip(chr(34))}", node, OPTION)
+        self._report(
+            f"option '{option.name}' of '{served.extension}' is {wants}, not {shown.strip(chr(34))}", node, OPTION
+        )
 
     def _report_option(self, served: Served, name: str, verb: Verb, node: Expression, *, elsewhere: bool) -> None:
         other = "load" if verb == "save" else "save"
-        known = [
-            option.name for one in served.formats for option in one.options.values() if option.verb in {"", verb}
-        ]
+        known = [option.name for one in served.formats for option in one.options.values() if option.verb in {"", verb}]
         close = get_close_matches(name, known, n=3)
         if elsewhere:
             text = f"'{name}' of '{served.extension}' is an option of {other}, not of {verb}"
@@ -292,17 +269,6 @@ class Calls:
         self._report(text, node, OPTION)
 
 
-def _texts(node: Expression, kind: Type) -> Iterator[str]:
-    if isinstance(node, StrExpr):
-        yield node.value
-    else:
-        yield from literals(get_proper_type(kind))
-
-
-def _is_none(kind: Type) -> bool:
-    return isinstance(get_proper_type(kind), NoneType)
-
-
 def _rows(formats: tuple[Format, ...]) -> list[Row] | None:
     rows: list[Row] = []
     for one in formats:
@@ -312,21 +278,5 @@ def _rows(formats: tuple[Format, ...]) -> list[Row] | None:
     return rows
 
 
-def _short(name: str) -> str:
-    return name.rpartition(".")[2]
-
-
-def _listed(names: list[str], most: int = 6) -> str:
-    known = list(dict.fromkeys(names))
-    return ", ".join(known[:most]) + (", ..." if len(known) > most else "")
-
-
 def _line(kind: Instance) -> list[Instance]:
     return [Instance(base, [ANY] * len(base.type_vars)) for base in kind.type.mro]
-
-
-def _same_name(full: str, name: str) -> bool:
-    """Are both names of one class, which libraries show under shorter ones?"""
-    return full == name or (
-        full.partition(".")[0] == name.partition(".")[0] and full.rpartition(".")[2] == name.rpartition(".")[2]
-    )

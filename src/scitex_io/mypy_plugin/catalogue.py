@@ -186,7 +186,9 @@ class Catalogue:
         other: Verb = "load" if verb == "save" else "save"
         if self._found(extension, other):
             return Missing(extension, other, ())
-        if any(self.project.may_serve(name) for suffix in suffixes for name in (suffix, _parted(suffix, self.codecs)[0])):
+        if any(
+            self.project.may_serve(name) for suffix in suffixes for name in (suffix, _parted(suffix, self.codecs)[0])
+        ):
             return None
         stem, codec = _parted(extension, self.codecs)
         known = [name for name in self.extensions() if self._found(name, verb)]

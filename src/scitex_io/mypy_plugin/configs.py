@@ -16,10 +16,11 @@ from mypy.nodes import StrExpr
 from mypy.plugin import AttributeContext, FunctionContext, MethodContext
 from mypy.types import AnyType, ExtraAttrs, Instance, NoneType, Type, get_proper_type
 
+from scitex_io.mypy_plugin.arguments import call_of
 from scitex_io.mypy_plugin.bindings import bindings_in
-from scitex_io.mypy_plugin.calls import call_of
+from scitex_io.mypy_plugin.endings import MARK
 from scitex_io.mypy_plugin.kinds import ANY, union
-from scitex_io.mypy_plugin.names import MARK, Namer
+from scitex_io.mypy_plugin.names import Namer
 from scitex_io.mypy_plugin.projects import Project
 from scitex_io.mypy_plugin.reporting import report
 

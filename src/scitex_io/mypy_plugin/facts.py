@@ -49,9 +49,7 @@ class Format:
     @cached_property
     def abilities(self) -> set[str]:
         """The names of the protocols in its header."""
-        return {
-            base.node.name for base in self._line if isinstance(base, Class) and base.module.name == ABILITIES
-        }
+        return {base.node.name for base in self._line if isinstance(base, Class) and base.module.name == ABILITIES}
 
     def can(self, verb: Verb) -> bool:
         """Does it save, or load?"""
@@ -59,6 +57,7 @@ class Format:
 
     def fact(self, name: str, default: Any = None) -> Any:
         """A class variable, *default* if the text does not tell."""
+        self.reader.steps = 0
         try:
             return self.reader.fact(self.kind, name)
         except (Unknown, TypeError, ValueError, KeyError, IndexError, AttributeError):
@@ -138,7 +137,7 @@ class Format:
                     return verb
         return ""
 
-    def is_open(self, verb: Verb) -> bool:
+    def is_open(self) -> bool:
         """May it take options that its text does not tell?"""
         if self._method("with_options") is not None or self._method("options_for") is not None:
             return True
@@ -152,11 +151,6 @@ class Format:
         found = self.fact("library", {}) if passes else {}
         name = found.get(verb) if isinstance(found, dict) else None
         return name if isinstance(name, str) else None
-
-    @property
-    def passes(self) -> bool:
-        """Does it pass on options at all?"""
-        return any(isinstance(base, Class) and base.node.name == "PassThrough" for base in self._line)
 
 
 def _type_name(found: Any) -> str | None:

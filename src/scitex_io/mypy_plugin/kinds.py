@@ -87,7 +87,8 @@ class Kinds:
             plain = [part for part in made if part is not None]
             return UnionType.make_union(plain) if len(plain) == len(parts) else None
         arguments = [
-            ANY if isinstance(part, ast.Constant) and part.value is ... else self.annotated(part, module) for part in parts
+            ANY if isinstance(part, ast.Constant) and part.value is ... else self.annotated(part, module)
+            for part in parts
         ]
         plain = [part for part in arguments if part is not None]
         return self._made(name, plain) if len(plain) == len(arguments) else None
@@ -103,7 +104,7 @@ class Kinds:
         node = self.node(name)
         match node:
             case TypeInfo():
-                if name in {"builtins.tuple"} and len(arguments) != 1:
+                if name == "builtins.tuple" and len(arguments) != 1:
                     arguments = [UnionType.make_union(arguments)] if arguments else []
                 count = len(node.type_vars)
                 filled = arguments if len(arguments) == count else [ANY] * count
@@ -171,7 +172,9 @@ class Kinds:
             case CallableType() if kind.is_type_obj():
                 return self._checker.named_type("builtins.type")
             case CallableType() | Overloaded():
-                return self._checker.named_type("types.FunctionType") if self.node("types.FunctionType") else kind.fallback
+                return (
+                    self._checker.named_type("types.FunctionType") if self.node("types.FunctionType") else kind.fallback
+                )
             case TypeType():
                 return self._checker.named_type("builtins.type")
             case TupleType() | TypedDictType():

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 import string
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from mypy.checker import TypeChecker
@@ -27,65 +26,23 @@ from mypy.nodes import (
     TupleExpr,
     Var,
 )
-from mypy.types import Instance, LiteralType, ProperType, UnionType, get_proper_type
+from mypy.types import Instance, get_proper_type
 
 from scitex_io.mypy_plugin.bindings import Binding, bindings_in, made_of
+from scitex_io.mypy_plugin.endings import ANYTHING, Name, Untold, literals, match_of, suffixed, text
 
 MOST = 32
 """Names that an expression may have; with more nothing is told."""
 SPEC = re.compile(r"%(?:\((\w+)\))?[-+ #0]*[\d*]*(?:\.[\d*]+)?([a-zA-Z%])")
-MARK = "\0"
-"""Stands in a text of a config for what only the run tells."""
-
-
-class Untold(Exception):  # noqa: N818  # not an error: an answer
-    """The text does not tell."""
-
-
-@dataclass(frozen=True)
-class Name:
-    """The end of a text; *whole* if that is all of it from the last slash on."""
-
-    tail: str
-    whole: bool = True
-    is_pattern: bool | None = False  # None: perhaps
-
-    def then(self, other: Name) -> Name:
-        """Both, one behind the other."""
-        pattern = _either(self.is_pattern, other.is_pattern)
-        if not other.whole:
-            return replace(other, is_pattern=pattern)
-        return Name(self.tail + other.tail, self.whole or "/" in other.tail, pattern)
-
-    def below(self, other: Name) -> Name:
-        """The second as a path below the first."""
-        if other.tail == "" and other.whole:
-            return self
-        return replace(other, is_pattern=_either(self.is_pattern, other.is_pattern))
-
-
-def _either(one: bool | None, other: bool | None) -> bool | None:
-    return True if one or other else None if None in {one, other} else False
-
-
-ANYTHING = Name("", whole=False)
-"""A part of which nothing is known."""
-PATHS = {f"pathlib.{kind}" for kind in ("Path", "PurePath", "PosixPath", "PurePosixPath", "WindowsPath", "PureWindowsPath")}
+PATHS = {
+    f"pathlib.{kind}" for kind in ("Path", "PurePath", "PosixPath", "PurePosixPath", "WindowsPath", "PureWindowsPath")
+}
 SAME = {"builtins.str", "os.fspath", "os.path.abspath", "os.path.realpath", "os.path.expanduser", "os.path.normpath",
         "os.path.expandvars", "typing.cast"}  # fmt: skip
 SAME_METHODS = {"resolve", "absolute", "expanduser", "as_posix", "__str__", "__fspath__", "lower", "upper", "casefold"}
 GLOBS = {"glob.glob", "glob.iglob", "scitex_io.session.globs.glob"}
 SAME_ITEMS = {"builtins.sorted", "builtins.list", "builtins.tuple", "builtins.set", "builtins.reversed", "builtins.iter",
               "natsort.natsorted", "natsort.natsort.natsorted", "tqdm.tqdm", "tqdm.std.tqdm", "tqdm.auto.tqdm"}  # fmt: skip
-
-
-def text(value: str) -> Name:
-    """A text that is known; what a config leaves open is not."""
-    head, mark, rest = value.rpartition(MARK)
-    odd: bool | None = any(letter in head + rest for letter in "*?{")
-    if not odd and "[" in head + rest:
-        odd = None  # brackets are in names of files as well
-    return Name(rest, not mark or "/" in rest, odd)
 
 
 class Namer:
@@ -194,7 +151,7 @@ class Namer:
             case CallExpr(callee=callee, args=[first, *_] as arguments):
                 name = _full_name(callee)
                 if name in GLOBS and not place:
-                    return {_match(one) for one in self.names(first)}
+                    return {match_of(one) for one in self.names(first)}
                 if name in SAME_ITEMS:
                     return self.items(first, place)
                 if name == "builtins.enumerate" and place[:1] == (1,):
@@ -203,7 +160,7 @@ class Namer:
                     return self.items(arguments[place[0]], place[1:])
                 match callee:
                     case MemberExpr(name="glob" | "rglob") if not place and self._is_path(callee.expr):
-                        return {_match(one) for one in self.names(first)}
+                        return {match_of(one) for one in self.names(first)}
             case NameExpr(node=Var() as var):
                 made: set[Name] = set()
                 known = bindings_in(self._checker.tree)
@@ -271,7 +228,7 @@ class Namer:
             case "format", _ if isinstance(owner, StrExpr):
                 return self._formatted(owner.value, node)
             case ("with_suffix", [suffix]):
-                return {_suffixed(one, end) for one in self.parts(owner) for end in self.names(suffix)}
+                return {suffixed(one, end) for one in self.parts(owner) for end in self.names(suffix)}
             case ("with_name", [other]):
                 return self.names(other)
             case ("with_stem", [stem]):
@@ -315,9 +272,7 @@ class Namer:
         return {one.then(text(left.value[at:])) for one in found}
 
     def _formatted(self, template: str, node: CallExpr) -> set[Name]:
-        given = {
-            name or str(at): value for at, (name, value) in enumerate(zip(node.arg_names, node.args, strict=True))
-        }
+        given = {name or str(at): value for at, (name, value) in enumerate(zip(node.arg_names, node.args, strict=True))}
         found = {Name("")}
         counter = iter(range(len(node.args)))
         for literal, field, spec, conversion in string.Formatter().parse(template):
@@ -325,7 +280,7 @@ class Namer:
             if field is None:
                 continue
             # What mypy makes of an f-string is "{:{}}".format(value, spec).
-            value = given.get(field if field else str(next(counter, "")))
+            value = given.get(field or str(next(counter, "")))
             spec_node = given.get(str(next(counter, ""))) if spec == "{}" else None
             plain = not conversion and (
                 not spec or (spec == "{}" and isinstance(spec_node, StrExpr) and not spec_node.value)
@@ -337,36 +292,5 @@ class Namer:
         return found
 
 
-def literals(kind: ProperType, *, configured: bool = False) -> Iterator[str]:
-    """The texts that a type stands for; none if there may be others."""
-    match kind:
-        case LiteralType(value=str() as value):
-            yield value
-        case Instance(last_known_value=LiteralType(value=str() as value)):
-            yield value
-        case Instance(type=info) if configured and info.fullname == "builtins.str" and kind.extra_attrs is not None:
-            yield from kind.extra_attrs.attrs
-        case UnionType(items=items):
-            found = [list(literals(get_proper_type(item), configured=configured)) for item in items]
-            if all(found):
-                for each in found:
-                    yield from each
-
-
 def _full_name(node: Expression) -> str:
     return node.fullname if isinstance(node, RefExpr) and node.fullname else ""
-
-
-def _match(pattern: Name) -> Name:
-    """The end of what matches a pattern."""
-    _, _, name = pattern.tail.rpartition("/")
-    rest = re.split(r"[*?\]}]", name)[-1]
-    return Name(rest, pattern.whole and rest == name)
-
-
-def _suffixed(one: Name, end: Name) -> Name:
-    if not end.whole:
-        raise Untold
-    if one.whole and (name := PurePosixPath(one.tail)).name and one.is_pattern is False:
-        return Name(os.fspath(name.with_suffix(end.tail)))
-    return Name(end.tail, whole=False)

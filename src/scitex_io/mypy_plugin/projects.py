@@ -81,7 +81,9 @@ class Project:
                     outside.is_open = True
                     break
                 within = path[len(self.folder) :].split(os.sep)
-                is_test = any(part in {"test", "tests"} for part in within) or within[-1].startswith(("test_", "conftest"))
+                is_test = any(part in {"test", "tests"} for part in within) or within[-1].startswith(
+                    ("test_", "conftest")
+                )
                 (tests if is_test else outside).add(self._registered(path))
             # A class that is declared elsewhere, in a module that need not be the project's.
             known = outside.declared.keys() | tests.declared.keys()

@@ -7,47 +7,33 @@ from __future__ import annotations
 
 import ast
 import builtins
-import operator
-import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
-from scitex_io.mypy_plugin.sources import Class, Function, Made, Module, Named, Unknown, bind, origin
+from scitex_io.mypy_plugin.operations import UNTOLD, combined, compared, merged, told, unpacked
+from scitex_io.mypy_plugin.sources import Class, Function, Library, Made, Module, Named, Unknown, origin
 
 DEPTH = 60
 """How far calls, names and imports are followed."""
-UNTOLD = object()
-"""What an argument is that the text does not tell."""
+MOST = 500_000
+"""Steps that one answer may take."""
 
 
-class Reader:
-    """Reads modules, each once as long as its file is the same."""
+class Reader(Library):
+    """Tells what the names and expressions of modules are.
+
+    Parameters
+    ----------
+    find
+        The path of a module, None if there is none.
+    """
 
     def __init__(self, find: Callable[[str], str | None]) -> None:
-        self._find = find
-        self._modules: dict[str, tuple[tuple[int, int], Module]] = {}
+        super().__init__(find)
         self._known: dict[tuple[Module, str], Any] = {}
-
-    def parsed(self, path: str, name: str) -> Module | None:
-        """The module in a file; None if it cannot be read."""
-        try:
-            facts = os.stat(path)
-            stamp = (facts.st_mtime_ns, facts.st_size)
-            known = self._modules.get(path)
-            if known is None or known[0] != stamp:
-                with open(path, "rb") as file:
-                    tree = ast.parse(file.read())
-                known = stamp, Module(name, path)
-                bind(tree.body, known[1])
-                self._modules[path] = known
-        except (OSError, SyntaxError, ValueError, RecursionError):
-            return None
-        return known[1]
-
-    def module(self, name: str) -> Module | None:
-        """The module of this name."""
-        path = self._find(name)
-        return self.parsed(path, name) if path is not None and path.endswith(".py") else None
+        self.steps = 0
+        """Taken since a question was asked; whoever asks sets it to 0."""
 
     def named(self, dotted: str, depth: int = 0) -> Any:
         """What ``package.module.name`` is."""
@@ -66,11 +52,9 @@ class Reader:
         at = (module, name)
         if at not in self._known:
             self._known[at] = UNTOLD  # for a name that leads to itself
-            try:
+            with suppress(Unknown):
                 self._known[at] = self._looked(name, module, depth)
-            except Unknown:
-                pass
-        return _told(self._known[at])
+        return told(self._known[at])
 
     def _looked(self, name: str, module: Module, depth: int) -> Any:
         if depth > DEPTH:
@@ -93,23 +77,6 @@ class Reader:
                 return self.named(f"{origin(node, module)}.{alias.name}", depth + 1)
         return self.value(node, module, {}, depth + 1)
 
-    def dotted(self, node: ast.AST, module: Module) -> str:
-        """The full name that an expression of names has, without looking at what it is."""
-        match node:
-            case ast.Attribute(value=inner, attr=name):
-                return f"{self.dotted(inner, module)}.{name}"
-            case ast.Name(id=name):
-                bound = module.names.get(name)
-                match bound:
-                    case ast.Import(names=[alias]):
-                        return alias.name if alias.asname else alias.name.partition(".")[0]
-                    case ast.ImportFrom(names=[alias]):
-                        return f"{origin(bound, module)}.{alias.name}"
-                    case None if hasattr(builtins, name):
-                        return f"builtins.{name}"
-                return f"{module.name}.{name}"
-        raise Unknown
-
     def ancestry(self, kind: Class, depth: int = 0) -> list[Class | Named]:
         """The class and its bases in the order in which Python asks them."""
         if depth > DEPTH:
@@ -128,20 +95,7 @@ class Reader:
             else:
                 raise Unknown
         lines.append(direct)
-        order: list[Class | Named] = [kind]
-        names = [[_label(part) for part in line] for line in lines]
-        while any(lines):
-            for line, spelt in zip(lines, names, strict=True):
-                if line and not any(spelt[0] in other[1:] for other in names):
-                    head, label = line[0], spelt[0]
-                    break
-            else:
-                raise Unknown
-            order.append(head)
-            for line, spelt in zip(lines, names, strict=True):
-                if spelt and spelt[0] == label:
-                    del line[0], spelt[0]
-        return order
+        return [kind, *merged(lines)]
 
     def fact(self, kind: Class, name: str, depth: int = 0) -> Any:
         """A class variable; `Unknown` if the class has none such."""
@@ -156,9 +110,10 @@ class Reader:
                             return self.value(node, base.module, {}, depth + 1)
         raise Unknown
 
-    def value(self, node: ast.AST, module: Module, env: Mapping[str, Any], depth: int = 0) -> Any:  # noqa: C901
+    def value(self, node: ast.AST, module: Module, env: Mapping[str, Any], depth: int = 0) -> Any:
         """What an expression gives."""
-        if depth > DEPTH:
+        self.steps += 1
+        if depth > DEPTH or self.steps > MOST:
             raise Unknown
 
         def of(part: ast.AST) -> Any:
@@ -169,7 +124,7 @@ class Reader:
                 return value
             case ast.Name(id=name):
                 if name in env:
-                    return _told(env[name])
+                    return told(env[name])
                 found = self.look(name, module, depth + 1)
                 if found is None and hasattr(builtins, name):
                     return Named(f"builtins.{name}")
@@ -205,12 +160,13 @@ class Reader:
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return -of(operand)
             case ast.BinOp(left=left, op=op, right=right):
-                return _combined(op, of(left), of(right))
+                return combined(op, of(left), of(right))
             case ast.Compare(left=left, ops=[op], comparators=[right]):
-                return _compared(op, of(left), of(right))
+                return compared(op, of(left), of(right))
             case ast.GeneratorExp(elt=part) | ast.ListComp(elt=part) | ast.SetComp(elt=part):
                 return tuple(
-                    self.value(part, module, each, depth + 1) for each in self._rounds(node.generators, module, env, depth)
+                    self.value(part, module, each, depth + 1)
+                    for each in self._rounds(node.generators, module, env, depth)
                 )
             case ast.Call():
                 return self._called(node, module, env, depth)
@@ -231,7 +187,7 @@ class Reader:
             yield dict(env)
             return
         for item in self.value(loops[0].iter, module, env, depth + 1):
-            inner = {**env, **_unpacked(loops[0].target, item)}
+            inner = {**env, **unpacked(loops[0].target, item)}
             if all(self.value(test, module, inner, depth + 1) for test in loops[0].ifs):
                 yield from self._rounds(loops[1:], module, inner, depth)
 
@@ -246,7 +202,7 @@ class Reader:
             case Class():
                 return self.fact(held, name, depth + 1)
             case Made(kind=kind, values=values):
-                return _told(values[name]) if name in values else self.fact(kind, name, depth + 1)
+                return told(values[name]) if name in values else self.fact(kind, name, depth + 1)
         raise Unknown
 
     def _called(self, node: ast.Call, module: Module, env: Mapping[str, Any], depth: int) -> Any:
@@ -267,18 +223,18 @@ class Reader:
             case ast.Attribute(value=ast.Name(id="dict"), attr="fromkeys"):
                 return dict.fromkeys(arguments[0], *arguments[1:])
             case ast.Attribute(value=ast.Constant(value=str() as between), attr="join"):
-                return between.join(_told(arguments[0]))
+                return between.join(told(arguments[0]))
             case ast.Attribute(value=inner, attr=("items" | "values" | "keys") as name) if not arguments:
                 return tuple(getattr(of(inner), name)())
         callee = of(node.func)
         match callee:
             case Named(name="builtins.map"):
                 made = ast.Call(node.args[0], [ast.Name("\0")], [])
-                return tuple(self.value(made, module, {**env, "\0": item}, depth + 1) for item in _told(arguments[1]))
+                return tuple(self.value(made, module, {**env, "\0": item}, depth + 1) for item in told(arguments[1]))
             case Named(name="builtins.type") if arguments == [None]:
                 return Named("builtins.NoneType")
             case Named(name="builtins.tuple" | "builtins.list" | "builtins.frozenset" | "builtins.set"):
-                return tuple(_told(arguments[0])) if arguments else ()
+                return tuple(told(arguments[0])) if arguments else ()
             case Class():
                 return Made(callee, {**dict(zip(self.fields(callee), arguments, strict=False)), **named})
             case Function(node=ast.FunctionDef(name="evolve")) if arguments and isinstance(arguments[0], Made):
@@ -323,69 +279,17 @@ class Reader:
                 case (
                     ast.Assign(targets=[target], value=value) | ast.AnnAssign(target=target, value=ast.expr() as value)
                 ):
-                    env.update(_unpacked(target, self.value(value, module, env, depth)))
+                    env.update(unpacked(target, self.value(value, module, env, depth)))
                 case ast.AugAssign(target=ast.Name(id=name), op=op, value=value):
-                    env[name] = _combined(op, env[name], self.value(value, module, env, depth))
+                    env[name] = combined(op, env[name], self.value(value, module, env, depth))
                 case ast.Return(value=ast.expr() as value):
                     return True, self.value(value, module, env, depth)
                 case ast.If(test=test, body=inside, orelse=other):
-                    done, result = self._body(inside if self.value(test, module, env, depth) else other, module, env, depth)
+                    done, result = self._body(
+                        inside if self.value(test, module, env, depth) else other, module, env, depth
+                    )
                     if done:
                         return True, result
                 case _:
                     raise Unknown
         return False, None
-
-
-def _told(value: Any) -> Any:
-    if value is UNTOLD:
-        raise Unknown
-    return value
-
-
-def _label(part: Class | Named) -> str:
-    return part.name if isinstance(part, Named) else f"{part.module.name}.{part.node.name}"
-
-
-def _unpacked(target: ast.AST, item: Any) -> dict[str, Any]:
-    match target:
-        case ast.Name(id=name):
-            return {name: item}
-        case ast.Tuple(elts=parts):
-            made: dict[str, Any] = {}
-            for part, value in zip(parts, item, strict=True):
-                made.update(_unpacked(part, value))
-            return made
-    raise Unknown
-
-
-def _combined(op: ast.operator, left: Any, right: Any) -> Any:
-    plain = (str, int, float, tuple)
-    match op:
-        case ast.Add() if isinstance(left, plain) and isinstance(right, plain):
-            return left + right
-        case ast.BitOr() if isinstance(left, tuple) and isinstance(right, tuple):  # sets are tuples here
-            return (*left, *right)
-        case ast.Sub() if isinstance(left, tuple) and isinstance(right, tuple):
-            return tuple(part for part in left if part not in right)
-        case ast.LShift() | ast.Mult() | ast.Sub() if isinstance(left, int) and isinstance(right, int) and right < 64:
-            words: dict[type[ast.operator], Callable[[int, int], int]] = {
-                ast.LShift: operator.lshift,
-                ast.Mult: operator.mul,
-                ast.Sub: operator.sub,
-            }
-            return words[type(op)](left, right)
-    raise Unknown
-
-
-def _compared(op: ast.cmpop, left: Any, right: Any) -> bool:
-    match op:
-        case ast.Eq() | ast.Is():
-            return bool(left == right)
-        case ast.NotEq() | ast.IsNot():
-            return bool(left != right)
-        case ast.In():
-            return left in right
-        case ast.NotIn():
-            return left not in right
-    raise Unknown

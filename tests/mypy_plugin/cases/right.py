@@ -10,7 +10,18 @@ import pandas as pd
 from attrs import frozen
 from numpy.typing import NDArray
 
-from scitex_io import Accepts, DotDict, FormatHandler, Loader, Saver, load, register, register_loader, register_saver, save
+from scitex_io import (
+    Accepts,
+    DotDict,
+    FormatHandler,
+    Loader,
+    Saver,
+    load,
+    register,
+    register_loader,
+    register_saver,
+    save,
+)
 from scitex_io.formats.npy import Npy
 
 
@@ -56,7 +67,9 @@ class Own(dict[str, int]):
     """A class of one's own that is a dict."""
 
 
-def right(anything: Any, some: object, maybe: pd.DataFrame | None, many: Sequence[float], named: Named, name: str) -> None:
+def right(
+    anything: Any, some: object, maybe: pd.DataFrame | None, many: Sequence[float], named: Named, name: str
+) -> None:
     table = pd.DataFrame({"a": [1]})
     save(table, "x.csv", sep=";", float_format="%.3f")
     save(table, f"{name}.csv", index=True)

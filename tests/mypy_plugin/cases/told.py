@@ -25,7 +25,9 @@ class Paths:
     TABLE = Path("t.csv")
 
 
-def ways(n: int, name: str, folder: Path, which: bool, kind: Literal["a.npy", "b.npy"], suffix: Literal[".csv"]) -> None:
+def ways(
+    n: int, name: str, folder: Path, which: bool, kind: Literal["a.npy", "b.npy"], suffix: Literal[".csv"]
+) -> None:
     # as it stands
     reveal_type(load("a.npy"))  # T: array
     reveal_type(load("t.csv"))  # T: table
@@ -95,7 +97,7 @@ def ways(n: int, name: str, folder: Path, which: bool, kind: Literal["a.npy", "b
     reveal_type(load("a.csv".replace(".csv", ".npy")))  # T: array
     reveal_type(load("t.csv.bak".removesuffix(".bak")))  # T: table
     reveal_type(load(str(PurePosixPath(name) / "t.csv")))  # T: table
-    reveal_type(load(cast(str, "a.npy")))  # T: array
+    reveal_type(load(cast("str | Path", "a.npy")))  # T: array
     # names
     reveal_type(load(TABLE))  # T: table
     reveal_type(load(ARRAY))  # T: array
