@@ -120,13 +120,13 @@ class Bindings:
                 for index, items in zip(indices, sequences, strict=True):
                     self._note(index, Binding(items, ()))
             case WithStmt(target=targets) | TryStmt(vars=targets):
-                for target in targets:
-                    self._note(target, Binding(None, None, node.line))
-            case FuncDef(arguments=arguments) | LambdaExpr(arguments=arguments):
-                for argument in arguments:
-                    self.found.setdefault(argument.variable, []).append(Binding(None, None, node.line))
-            case AsPattern(name=target) | StarredPattern(capture=target) | MappingPattern(rest=target):
-                self._note(target, Binding(None, None, node.line))
+                for held in targets:
+                    self._note(held, Binding(None, None, node.line))
+            case FuncDef(arguments=parameters) | LambdaExpr(arguments=parameters):
+                for parameter in parameters:
+                    self.found.setdefault(parameter.variable, []).append(Binding(None, None, node.line))
+            case AsPattern(name=captured) | StarredPattern(capture=captured) | MappingPattern(rest=captured):
+                self._note(captured, Binding(None, None, node.line))
             case CallExpr(callee=callee, args=arguments):
                 if not (isinstance(callee, RefExpr) and callee.fullname.startswith(("builtins.", "natsort.", "tqdm."))):
                     for argument in arguments:

@@ -133,8 +133,8 @@ class Format:
             return ""
         if isinstance(made, Function):
             for part in ast.walk(made.node):
-                if isinstance(part, ast.Call) and (verb := self._verb(part, made.module, depth + 1)):
-                    return verb
+                if isinstance(part, ast.Call) and (found := self._verb(part, made.module, depth + 1)):
+                    return found
         return ""
 
     def is_open(self) -> bool:

@@ -39,9 +39,10 @@ def takes(function: str, name: str, kinds: Kinds, reader: Reader) -> bool | None
 def _method(kind: object, name: str, reader: Reader) -> Function | None:
     if isinstance(kind, Class):
         for base in reader.ancestry(kind):
-            for part in base.node.body if isinstance(base, Class) else ():
-                if isinstance(part, ast.FunctionDef) and part.name == name:
-                    return Function(base.module, part)
+            if isinstance(base, Class):
+                for part in base.node.body:
+                    if isinstance(part, ast.FunctionDef) and part.name == name:
+                        return Function(base.module, part)
     return None
 
 

@@ -35,9 +35,8 @@ def unpacked(target: ast.AST, item: Any) -> dict[str, Any]:
 
 def combined(op: ast.operator, left: Any, right: Any) -> Any:
     """``left op right``."""
-    plain = (str, int, float, tuple)
     match op:
-        case ast.Add() if isinstance(left, plain) and isinstance(right, plain):
+        case ast.Add() if type(left) is type(right) and type(left) in {str, int, float, tuple}:
             return left + right
         case ast.BitOr() if isinstance(left, tuple) and isinstance(right, tuple):  # sets are tuples here
             return (*left, *right)

@@ -135,8 +135,8 @@ class Reader(Library):
                 return tuple(self._items(parts, of))
             case ast.Dict(keys=keys, values=values):
                 made: dict[Any, Any] = {}
-                for key, value in zip(keys, values, strict=True):
-                    made.update(of(value) if key is None else {of(key): of(value)})
+                for key, item in zip(keys, values, strict=True):
+                    made.update(of(item) if key is None else {of(key): of(item)})
                 return made
             case ast.JoinedStr(values=parts):
                 return "".join(str(of(part)) for part in parts)
@@ -148,11 +148,8 @@ class Reader(Library):
                 held = of(inner)
                 return held if isinstance(held, Named | Class) else held[of(place)]
             case ast.BoolOp(op=op, values=parts):
-                for part in parts:
-                    result = of(part)
-                    if bool(result) is isinstance(op, ast.Or):
-                        return result
-                return result
+                results = [of(part) for part in parts]
+                return next((one for one in results if bool(one) is isinstance(op, ast.Or)), results[-1])
             case ast.IfExp(test=test, body=body, orelse=other):
                 return of(body) if of(test) else of(other)
             case ast.UnaryOp(op=ast.Not(), operand=operand):
