@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mypy_plugin.runner import CASES, Said, alone, run, said, settings
+from mypy_plugin.runner import CASES, Said, alone, blocks, run, said, settings
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +24,10 @@ def report(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Said]:
     folder = tmp_path_factory.mktemp("cases")
     for path in CASES.glob("*.py"):
         shutil.copy(path, folder)
+    for at, block in enumerate(blocks()):
+        (folder / f"page{at}.py").write_text(block)
     settings(folder)
     with alone(cache):
-        return said(run(folder, "--cache-dir", str(cache / "cases"), *sorted(path.name for path in CASES.glob("*.py"))))
+        return said(
+            run(folder, "--cache-dir", str(cache / "cases"), *sorted(path.name for path in folder.glob("*.py")))
+        )

@@ -31,6 +31,17 @@ class Said(NamedTuple):
     code: str
 
 
+def blocks() -> list[str]:
+    """The code of the pages that shows what is wrong."""
+    found = [
+        block
+        for page in ("README.md", "docs/typing.md")
+        for block in re.findall(r"^```python\n(.*?)^```", (ROOT / page).read_text(), re.MULTILINE | re.DOTALL)
+        if "# scitex-" in block
+    ]
+    return ["from scitex_io import load\n" + block if "import" not in block else block for block in found]
+
+
 @contextlib.contextmanager
 def alone(folder: Path) -> Iterator[None]:
     """Nobody else works with this cache meanwhile: tests run in several processes."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mypy_plugin.runner import CASES, Said, revealed
+from mypy_plugin.runner import CASES, Said, blocks, revealed
 
 
 def expected(name: str, mark: str) -> dict[int, str]:
@@ -51,3 +51,17 @@ def test_each_mistake_is_named_on_its_line_and_nothing_else(report: list[Said]) 
 
 def test_nothing_is_said_of_right_calls(report: list[Said]) -> None:
     assert errors(report, "right.py") == []
+
+
+def test_the_pages_show_what_mypy_says(report: list[Said]) -> None:
+    pages = blocks()
+    wanted = {
+        (f"page{at}.py", number): line.partition("  # ")[2]
+        for at, block in enumerate(pages)
+        for number, line in enumerate(block.splitlines(), 1)
+        if "  # " in line
+    }
+    found = {(line.file, line.line): f"{line.code}: {line.text}" for line in report if line.file.startswith("page")}
+
+    assert len(pages) >= 5
+    assert wanted == found

@@ -99,7 +99,9 @@ def test_the_daemon_says_the_same(project: Path) -> None:
     cold = run(project, "--cache-dir", "light", "use.py")
     daemon = ("--status-file", "status.json")
     try:
-        first = command(project, "mypy.dmypy", *daemon, "run", "--", "--hide-error-context", "--cache-dir", "light", "use.py")
+        first = command(
+            project, "mypy.dmypy", *daemon, "run", "--", "--hide-error-context", "--cache-dir", "light", "use.py"
+        )
         (project / "use.py").write_text(f"{LIGHT_USE}\n")
         second = command(project, "mypy.dmypy", *daemon, "check", "use.py")
     finally:
