@@ -97,14 +97,10 @@ class Calls:
         if verb == "load" and "ext" in self._call.given:
             node, kind = self._call.given["ext"]
             if not is_none(kind):
+                name = Name("", is_pattern=self._is_pattern())
                 for word in texts(node, kind):
-                    plain = word.strip().lower()
-                    yield (
-                        Name("?", is_pattern=None),
-                        self._catalogue.serving(
-                            f"content{plain if plain.startswith('.') else f'.{plain}'}", verb, whole=True
-                        ),
-                    )
+                    served = self._catalogue.serving(f"content.{word.strip().removeprefix('.')}", verb, whole=True)
+                    yield name, None if name.is_pattern is None and isinstance(served, Served) else served
                 return
         node, kind = self._call.given["lpath" if verb == "load" else "specified_path"]
         try:
@@ -124,6 +120,13 @@ class Calls:
                 yield name, None
             else:
                 yield name, self._catalogue.serving(ends, verb, whole=whole) if ends else None
+
+    def _is_pattern(self) -> bool | None:
+        try:
+            found = {name.is_pattern for name in self._namer.names(self._call.given["lpath"][0])}
+        except Untold:
+            return False
+        return found.pop() if len(found) == 1 else None
 
     def _many(self, kind: Type, name: Name) -> Type:
         if name.is_pattern:

@@ -37,7 +37,6 @@ class Served:
 
     extension: str
     formats: tuple[Format, ...]
-    codec: str
 
 
 class Catalogue:
@@ -170,7 +169,7 @@ class Catalogue:
                     return None
                 found = [one for one in found if not packed or not one.fact("directory", False)]
                 if found:
-                    return Served(suffix, tuple(found), packed)
+                    return Served(suffix, tuple(found))
         return self._missing(suffixes, verb)
 
     def _is_ambiguous(self, name: str) -> bool:

@@ -38,7 +38,7 @@ PATHS = {
     f"pathlib.{kind}" for kind in ("Path", "PurePath", "PosixPath", "PurePosixPath", "WindowsPath", "PureWindowsPath")
 }
 SAME = {"builtins.str", "os.fspath", "os.path.abspath", "os.path.realpath", "os.path.expanduser", "os.path.normpath",
-        "os.path.expandvars", "typing.cast"}  # fmt: skip
+        "os.path.expandvars"}  # fmt: skip
 SAME_METHODS = {"resolve", "absolute", "expanduser", "as_posix", "__str__", "__fspath__", "lower", "upper", "casefold"}
 GLOBS = {"glob.glob", "glob.iglob", "scitex_io.session.globs.glob"}
 SAME_ITEMS = {"builtins.sorted", "builtins.list", "builtins.tuple", "builtins.set", "builtins.reversed", "builtins.iter",
@@ -200,8 +200,8 @@ class Namer:
         name = _full_name(node.callee)
         if any(kind.is_star() for kind in node.arg_kinds):
             raise Untold
-        if name in SAME and arguments:
-            return self.names(arguments[-1])
+        if name in SAME and len(arguments) == 1:
+            return self.names(arguments[0])
         if (name in PATHS or name in {"os.path.join", "posixpath.join"}) and arguments:
             return self._chained(arguments, Name.below)
         if name in {"os.path.basename", "posixpath.basename"}:

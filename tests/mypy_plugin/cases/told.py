@@ -50,6 +50,7 @@ def ways(
     reveal_type(load("x", ext="csv"))  # T: table
     reveal_type(load("x", ".npy"))  # T: array
     reveal_type(load(name, ext="NPY"))  # T: array
+    reveal_type(load("*.dat", ext="csv"))  # T: tables
     # many
     reveal_type(load("*.csv"))  # T: tables
     reveal_type(load("sub-??/a.npy"))  # T: arrays
