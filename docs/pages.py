@@ -128,7 +128,9 @@ def picture(found: dict[str, Any], target: Path) -> None:
             ratios = [row["ours/direct"] for row in own]
             axes.scatter(ratios, [names.index(row["name"][5:]) for row in own], 20, marker=marker, label=verb)
         axes.axvline(1, color="black", linewidth=0.8)
-        axes.set(xscale="log", xlabel="time of ours / time of the direct call", yticks=range(len(names)), yticklabels=names)
+        axes.set(
+            xscale="log", xlabel="time of ours / time of the direct call", yticks=range(len(names)), yticklabels=names
+        )
         axes.invert_yaxis()
         axes.grid(axis="x", which="both", alpha=0.3)
         axes.legend()

@@ -231,8 +231,35 @@ def test_a_float_added_to_a_commented_tree_stays_a_float(number: float, tmp_path
     assert load(path) == {"a": 1, "b": number}
 
 
-PLAIN = ["a", "on", "~", "012", "0x1F", "1_000", "1:30", "-0", "-0.0", "1.", "1e3", "1.5e+3", ".5", ".inf", "2020-01-02", "="]
-EXPLICIT = ["!!float 3", "!!str 5", "!!bool yes", "!!int 7", "!!binary aGk=", "!!set {a, b}", "!!omap [a: 1]", "!!bool 3", "!!null 5"]
+PLAIN = [
+    "a",
+    "on",
+    "~",
+    "012",
+    "0x1F",
+    "1_000",
+    "1:30",
+    "-0",
+    "-0.0",
+    "1.",
+    "1e3",
+    "1.5e+3",
+    ".5",
+    ".inf",
+    "2020-01-02",
+    "=",
+]
+EXPLICIT = [
+    "!!float 3",
+    "!!str 5",
+    "!!bool yes",
+    "!!int 7",
+    "!!binary aGk=",
+    "!!set {a, b}",
+    "!!omap [a: 1]",
+    "!!bool 3",
+    "!!null 5",
+]
 PIECES = st.recursive(
     st.sampled_from([*PLAIN, *EXPLICIT, "'1'", '"\\n"', "<<", "-"]) | st.integers().map(str) | st.floats().map(str),
     lambda parts: (

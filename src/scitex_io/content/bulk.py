@@ -27,7 +27,8 @@ def as_bytes(array: NDArray[Any]) -> memoryview:
     if array.nbytes == 0:
         return memoryview(b"")
     rows = array if array.flags.c_contiguous else array.T
-    return memoryview(rows.reshape(-1).view(np.uint8))
+    flat: Any = rows.reshape(-1).view(np.uint8)  # a buffer, which its types do not say before Python 3.12
+    return memoryview(flat)
 
 
 def fill(array: NDArray[Any], file: IO[bytes], start: int) -> None:

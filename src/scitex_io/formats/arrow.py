@@ -72,7 +72,8 @@ class Arrow(Columnar, NoteKeeper):
         if kind == "version 1":
             return self.outline(path)[1]
         with self._guarded(path), self._opened(path, kind) as reader:
-            return reader.schema
+            schema: pa.Schema = reader.schema
+            return schema
 
     def read_table(self, path: Path, names: list[str] | None, /) -> pa.Table:
         """All batches."""
