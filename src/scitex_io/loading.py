@@ -230,8 +230,7 @@ def recalled(
     reader: Reader = read,
 ) -> Any:
     """The content from the cache, else what *reader* gives, which is kept if *keep*."""
-    policy = trust.policy_for(path, trusted)
-    key = (handler, as_type, policy.everything, policy.names)
+    key = (handler, as_type, *trust.allowed(trusted))
     try:
         hash(key)
     except TypeError:  # an option that cannot be compared cheaply
