@@ -44,12 +44,12 @@ TITLES = {
 def write(docs: Path) -> None:
     """Write every page that is made, where it changed."""
     made = {"formats.md": formats(), "api.md": api(), "changelog.md": changelog(docs / "changelog.d")}
-    made["measured.md"] = measured(measured_in(docs))
+    made["measured.md"] = measured(benchmarks())
     for name, text in made.items():
         target = docs / name
         if not target.is_file() or target.read_text(encoding="utf-8") != text:
             target.write_text(text, encoding="utf-8")
-    picture(measured_in(docs), docs / "measured.svg")
+    picture(benchmarks(), docs / "measured.svg")
 
 
 def formats() -> str:
@@ -86,9 +86,9 @@ def changelog(folder: Path) -> str:
     return "\n".join(lines)
 
 
-def measured_in(docs: Path) -> dict[str, Any]:
+def benchmarks() -> dict[str, Any]:
     """What the benchmarks kept."""
-    found: dict[str, Any] = json.loads((docs / "performance.json").read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads(Path(__file__).with_name("performance.json").read_text(encoding="utf-8"))
     return found
 
 
