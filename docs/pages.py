@@ -53,9 +53,9 @@ SLEEPER = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "eeg" / "s
 def write(docs: Path) -> None:
     """Write every page that is made, where it changed."""
     made = {"formats.md": formats(), "api.md": api(), "changelog.md": changelog(docs / "changelog.d")}
-    made["measured.md"] = measured(measured_in(docs))
     if (facts := docs / "damage.json").is_file():
         made["damage.md"] = damage(json.loads(facts.read_text(encoding="utf-8")))
+    made["measured.md"] = measured(benchmarks())
     for name, text in made.items():
         target = docs / name
         if not target.is_file() or target.read_text(encoding="utf-8") != text:
@@ -66,7 +66,7 @@ def write(docs: Path) -> None:
         notebook.with_suffix(".md").write_text(text, encoding="utf-8")
         for number, picture in enumerate(pictures, 1):
             notebook.with_name(f"{notebook.stem}-{number}.png").write_bytes(picture)
-    picture(measured_in(docs), docs / "measured.svg")
+    picture(benchmarks(), docs / "measured.svg")
 
 
 def formats() -> str:
@@ -113,9 +113,9 @@ def changelog(folder: Path) -> str:
     return "\n".join(lines)
 
 
-def measured_in(docs: Path) -> dict[str, Any]:
+def benchmarks() -> dict[str, Any]:
     """What the benchmarks kept."""
-    found: dict[str, Any] = json.loads((docs / "performance.json").read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads(Path(__file__).with_name("performance.json").read_text(encoding="utf-8"))
     return found
 
 

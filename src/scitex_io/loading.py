@@ -234,8 +234,7 @@ def recalled(
     reader: Reader = read,
 ) -> Any:
     """The content from the cache, else what *reader* gives, which is kept if *keep*."""
-    policy = trust.policy_for(path, terms.trust)
-    key = (handler, as_type, policy.everything, policy.names, checked(terms.max_bytes))
+    key = (handler, as_type, *trust.allowed(terms.trust), checked(terms.max_bytes))
     try:
         hash(key)
     except TypeError:  # an option that cannot be compared cheaply

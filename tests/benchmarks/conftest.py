@@ -87,7 +87,10 @@ def compare(request: pytest.FixtureRequest, benchmark: Any) -> Compare:
         sides = {"ours": ours, "direct": direct, "best": best, "limit": limit}
         row = measured({name: call for name, call in sides.items() if call is not None}, rounds, calls)
         said = name or request.node.name.removeprefix("test_").replace("_", " ")
-        request.config.stash.setdefault(ROWS, []).append({"name": said, **row, **({"why": why} if why else {})})
+        row = {"name": said, **row, **({"why": why} if why else {})}
+        request.config.stash.setdefault(ROWS, []).append(row)
+        if (path := request.config.getoption("--ratios")) is not None:
+            keep(path, row)  # at once: a run that is cut short has not been in vain
         benchmark.extra_info.update(row)
         benchmark.pedantic(ours, rounds=1, iterations=1)
         return float(row["ours/direct"])
@@ -109,16 +112,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         ratios = "".join(f"{row[f'ours/{side}']:10.2f}" if side in row else f"{'':10}" for side in SIDES)
         spent = f"{row['processors']:6.2f}" if row["processors"] else ""
         terminalreporter.write_line(f"{row['name']:58}{row['ours'] * 1e3:8.3f} ms   {ratios}{spent}")
-    if (path := config.getoption("--ratios")) is not None:
-        keep(path, rows)
 
 
-def keep(path: Path, rows: list[dict[str, Any]]) -> None:
-    """Write the rows, three digits of each number; rows of the same name are replaced."""
+def keep(path: Path, row: dict[str, Any]) -> None:
+    """Write a row beside those there are, three digits of each number; one of the same name is replaced."""
     known = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
-    found = {
-        row["name"]: row for row in [*known, *({name: short(value) for name, value in row.items()} for row in rows)]
-    }
+    found = {one["name"]: one for one in [*known, {name: short(value) for name, value in row.items()}]}
     where = {
         "python": platform.python_version(),
         "system": platform.system(),

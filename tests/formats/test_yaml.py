@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from same import difference
 from scitex_io import UnexpectedTypeError, UnreadableFileError, UnsupportedTypeError, load, save
 from scitex_io.formats.yaml.words import documents
-from scitex_io.formats.yaml.writing import written
+from scitex_io.formats.yaml.writing import emitted, quickly, written
 from strategies.trees import texts, trees
 
 
@@ -287,3 +287,42 @@ def test_what_is_read_is_what_the_safe_loader_reads(text: str) -> None:
         return
 
     assert repr(found) == repr(expected)
+
+
+WORDS = [
+    "a",
+    "word two",
+    "a  b",
+    "on",
+    "NULL",
+    "x:y",
+    "x: y",
+    "a #b",
+    "-",
+    "1e5",
+    "/a/b",
+    "é",
+    "",
+    "a ",
+    "_a",
+    "e5",
+    "x" * 150,
+]
+LEAVES = st.sampled_from(WORDS) | st.integers() | st.floats() | st.booleans() | st.none() | st.text(max_size=5)
+SIMPLE_TREES = st.recursive(
+    LEAVES,
+    lambda parts: (
+        st.lists(parts, max_size=4) | st.dictionaries(LEAVES.filter(lambda key: key == key), parts, max_size=4)
+    ),
+)
+
+
+@given(SIMPLE_TREES)
+def test_the_quick_way_writes_what_the_emitter_writes(tree: Any) -> None:
+    assert quickly(tree) in {None, emitted(tree)}
+
+
+def test_trees_of_words_and_numbers_take_the_quick_way() -> None:
+    tree = {"records": [{"id": 1, "name": "n1", "values": [0.1, -2e-9], 3: {}, "gap": None}, [[], [True]]]}
+
+    assert quickly(tree) == emitted(tree)

@@ -37,12 +37,17 @@ def policy_for(path: Path, trust: bool | Collection[str | type]) -> Policy:
     TypeError
         *trust* is neither True or False nor names.
     """
-    said = os.environ.get(VARIABLE, "").replace(",", " ").split()
-    everything = trust is True or "all" in said
-    names: tuple[str, ...] = tuple(said)
-    if not isinstance(trust, bool):
-        names += _names(trust)
+    everything, names = allowed(trust)
     return Policy(everything=everything, names=names, written_here=cache(lambda: _is_known(path)), path=str(path))
+
+
+def allowed(trust: bool | Collection[str | type]) -> tuple[bool, tuple[str, ...]]:
+    """Whether any file may do everything, and the names that it may import, by what the caller and the environment say."""
+    said = os.environ.get(VARIABLE)
+    if not said and isinstance(trust, bool):
+        return trust, ()
+    names = tuple((said or "").replace(",", " ").split())
+    return trust is True or "all" in names, names if isinstance(trust, bool) else names + _names(trust)
 
 
 def _names(trust: Collection[str | type]) -> tuple[str, ...]:

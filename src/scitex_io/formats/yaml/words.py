@@ -75,7 +75,8 @@ class _Loader(_Strict, FastLoader):
             return FLOAT if "." in value else INT
         tag = self._tags.get((value, implicit))
         if tag is None:
-            tag = self._tags[value, implicit] = super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]  # so it is
+            found: Any = super()
+            tag = self._tags[value, implicit] = found.resolve(kind, value, implicit)
         return tag
 
     def construct_document(self, node: Any) -> Any:

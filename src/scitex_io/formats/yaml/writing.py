@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -56,8 +58,84 @@ def _is_block(text: str) -> bool:
     )
 
 
+_SIMPLE = re.compile(r"[A-Za-z_/](?:[\w./()+-]| (?=[\w./()+-]))*", re.ASCII)
+WIDE = 100
+"""Characters; longer texts may be folded or need another style as keys."""
+DEEP = 50
+
+
+class _OddError(ValueError):
+    """Something that the emitter has to see."""
+
+
+@lru_cache(maxsize=4096)
+def _is_simple(text: str) -> bool:
+    """Is it written as it is, whoever writes it? Keys occur again and again."""
+    return _SIMPLE.fullmatch(text) is not None and not is_ambiguous(text)
+
+
+def _scalar(value: Any) -> str:
+    kind = type(value)
+    if kind is str:
+        if len(value) < WIDE and _is_simple(value):
+            return str(value)
+    elif kind is int:
+        return repr(value)
+    elif kind is float and value - value == 0:
+        text = repr(value)
+        return text.replace("e", ".0e", 1) if "e" in text and "." not in text else text
+    elif kind is bool:
+        return "true" if value else "false"
+    elif value is None:
+        return "null"
+    raise _OddError
+
+
+def _lines(node: Any, pad: str, first: str) -> Iterator[str]:
+    """A container in block style, its first line behind *first*, the others behind *pad*."""
+    if len(pad) > 2 * DEEP:
+        raise _OddError
+    start = first
+    if type(node) is dict:
+        for key, value in node.items():
+            name = f"{start}{_scalar(key)}:"
+            start = pad
+            if type(value) not in {dict, list}:
+                yield f"{name} {_scalar(value)}"
+            elif not value:
+                yield f"{name} {'{}' if type(value) is dict else '[]'}"
+            else:
+                yield name
+                below = f"{pad}  " if type(value) is dict else pad
+                yield from _lines(value, below, below)
+        return
+    for value in node:
+        if type(value) not in {dict, list}:
+            yield f"{start}- {_scalar(value)}"
+        elif not value:
+            yield f"{start}- {'{}' if type(value) is dict else '[]'}"
+        else:
+            yield from _lines(value, f"{pad}  ", f"{start}- ")
+        start = pad
+
+
+def quickly(tree: Any) -> bytes | None:
+    """What the emitter would write, of trees of words and numbers; None for others."""
+    if type(tree) not in {dict, list} or not tree:
+        return None
+    try:
+        return ("\n".join(_lines(tree, "", "")) + "\n").encode()
+    except _OddError:
+        return None
+
+
 def written(tree: Any) -> bytes:
     """YAML text of a plain tree."""
+    return quickly(tree) or emitted(tree)
+
+
+def emitted(tree: Any) -> bytes:
+    """The same by the emitter."""
     data: bytes = yaml.dump(
         tree,
         Dumper=_Dumper,

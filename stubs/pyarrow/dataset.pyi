@@ -1,6 +1,0 @@
-from pathlib import Path
-
-class Dataset:
-    def count_rows(self) -> int: ...
-
-def dataset(source: str | Path, *, format: str) -> Dataset: ...
