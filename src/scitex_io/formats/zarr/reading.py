@@ -18,7 +18,7 @@ from scitex_io.content.notes import NOTES
 from scitex_io.content.rows import forward
 from scitex_io.content.store_reading import Entry, StoreReader
 from scitex_io.content.stores import key_of, located
-from scitex_io.content.unfolding import ask, may_ask
+from scitex_io.content.unfolding import AT_MOST, ask, may_ask
 from scitex_io.errors import UnreadableFileError, UntrustedFileError
 from scitex_io.limits import take
 from scitex_io.policy import trusted
@@ -26,9 +26,6 @@ from scitex_io.policy import trusted
 # ^(?=zarr\.json$)z: its first letter, so that the name differs from that of the metadata.
 AWKWARD = re.compile(r'[/\\<>:"|?*\x00-\x1f\x7f\ud800-\udfff]|%(?=[0-9A-Fa-f]{2}|[_~])|^\.|^__|[. ]$|^(?=zarr\.json$)z')
 LONGEST = 200
-_WORDS = {"gzip": "gzip", "zlib": "zlib", "bz2": "bz2", "lzma": "lzma", "zstd": "zstd"} | {
-    f"numcodecs.{name}": name for name in ("gzip", "zlib", "bz2", "lzma", "zstd")
-}
 _DATA_CODECS = frozenset({"vlen-utf8", "vlen-bytes", "vlen-array", "json2", "msgpack2"})
 """The codecs of format 2 that make objects of plain data; others could make anything."""
 
@@ -149,7 +146,7 @@ class Folder:
                 "load the other keys with key=",
             )
         root = os.path.realpath(self.store)
-        packed = _WORDS.get(next(iter(called & _WORDS.keys()), ""), "")
+        packed = next((word for one in called if (word := one.removeprefix("numcodecs.")) in AT_MOST), "")
         for folder, folders, files in os.walk(self.path):
             for name in (*folders, *files):
                 piece = Path(folder, name)
