@@ -38,6 +38,7 @@ TITLES = {
     "session.varcache": "Variables kept",
     "session.reloading": "Modules and buffers",
     "handler": "Formats as classes",
+    "limits": "Limits",
     "losses": "Losses",
     "registry": "The registry",
     "typing": "Abilities",

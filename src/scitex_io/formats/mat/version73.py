@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from attrs import frozen
 
@@ -50,13 +50,9 @@ class Reader:
         with h5py.File(self.path, "r") as file:
             names = [name for name in file if not name.startswith("#") and (wanted is None or name in wanted)]
             marked = [name for name in names if file[name].attrs.get("MATLAB_global", 0)]
-            with self.path.open("rb") as first:
-                head = first.read(116) if file.userblock_size else b""
-            content: dict[str, Any] = {
-                "__header__": head.strip(b" \t\n\x00"),
-                "__version__": "2.0",
-                "__globals__": marked,
-            }
+            with self.path.open("rb") as start:
+                first = start.read(116).strip(b" \t\n\x00") if file.userblock_size else b""
+            content: dict[str, Any] = {"__header__": first, "__version__": "2.0", "__globals__": marked}
             return content | {name: self._whole(self._value(self._inside(file, name), file)) for name in names}
 
     def rows_of(self, name: str, rows: slice) -> NDArray[Any] | None:
@@ -69,11 +65,8 @@ class Reader:
             if not plain or self.squeeze or "MATLAB_empty" in node.attrs or _class_of(node) not in NUMERIC:
                 return None
             where, turned = forward(rows, node.shape[-1])
-            if (node.external or node.is_virtual) and not trusted().everything:
-                return None
             part = self._numbers(node[..., where], _class_of(node))
-        turned_back: NDArray[Any] = part[::-1] if turned else part
-        return turned_back
+        return cast("NDArray[Any]", part[::-1] if turned else part)  # whatever numpy is known as
 
     def describe(self) -> dict[str, str]:
         """The variables with class and shape, without their data."""
@@ -87,7 +80,7 @@ class Reader:
 
         Raises
         ------
-        UnreadableFileError
+        UntrustedFileError
             Some of it does.
         """
         import h5py
@@ -107,13 +100,17 @@ class Reader:
         # A link to another file, or by a path through one, would hand out what this file does not hold.
         if not isinstance(group.get(name, getlink=True), h5py.HardLink) and not trusted().everything:
             raise UntrustedFileError(str(self.path), f"'{name}' may lie in another file", ELSEWHERE)
-        return group[name]
+        return self._own(group[name])
+
+    def _own(self, node: Any) -> Any:
+        """The node, if its data lie in this file."""
+        if (getattr(node, "external", None) or getattr(node, "is_virtual", False)) and not trusted().everything:
+            raise UntrustedFileError(str(self.path), f"'{node.name}' lies in another file", ELSEWHERE)
+        return node
 
     def _held(self, node: Any) -> Any:
-        """All that a dataset holds, in this file."""
-        if (node.external or node.is_virtual) and not trusted().everything:
-            raise UntrustedFileError(str(self.path), f"'{node.name}' lies in another file", ELSEWHERE)
-        take(node.size * node.dtype.itemsize if node.size else 0, f"'{node.name}', of shape {node.shape},")
+        """All that a dataset holds."""
+        take(self._own(node).nbytes if node.size else 0, f"'{node.name}', of shape {node.shape},")
         return node[()]
 
     # ------------------------------------------------------------ values

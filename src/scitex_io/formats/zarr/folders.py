@@ -8,13 +8,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from scitex_io.content.leaves import MARK, Mark
-from scitex_io.content.unfolding import ask, may_ask
+from scitex_io.content.unfolding import AT_MOST, ask, may_ask
 from scitex_io.errors import UnreadableFileError, UntrustedFileError
 from scitex_io.policy import trusted
 
-_WORDS = {"gzip": "gzip", "zlib": "zlib", "bz2": "bz2", "lzma": "lzma", "zstd": "zstd"} | {
-    f"numcodecs.{name}": name for name in ("gzip", "zlib", "bz2", "lzma", "zstd")
-}
 _DATA_CODECS = frozenset({"vlen-utf8", "vlen-bytes", "vlen-array", "json2", "msgpack2"})
 """The codecs of format 2 that make objects of plain data; others could make anything."""
 
@@ -125,7 +122,7 @@ class Folder:
                 "load the other keys with key=",
             )
         root = os.path.realpath(self.store)
-        packed = _WORDS.get(next(iter(called & _WORDS.keys()), ""), "")
+        packed = next((word for one in called if (word := one.removeprefix("numcodecs.")) in AT_MOST), "")
         for folder, folders, files in os.walk(self.path):
             for name in (*folders, *files):
                 piece = Path(folder, name)
