@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Literal
 
@@ -111,14 +112,18 @@ class Sound(FormatHandler, RowPart, Saver[Any], Loader[Audio], TypedLoader, Desc
             raise OptionError(self.name, "save", "subtype", reason=f"one of {known}")
         samples = self._fitting(audio.samples, subtype)
         container = "RF64" if self.container == "WAV" and samples.nbytes >= LONG else self.container
+        # Compressed sound into memory first: the library does not tell when the disk is full.
+        between = None if self.container == "WAV" else BytesIO()
         try:
-            file = soundfile.SoundFile(path, "w", audio.rate, samples.shape[1], subtype, None, container)
+            file = soundfile.SoundFile(between or path, "w", audio.rate, samples.shape[1], subtype, None, container)
         except soundfile.LibsndfileError as error:
             what = f"{samples.shape[1]} channels at {audio.rate} Hz as {subtype}"
             raise UnsupportedTypeError(self.name, what, (), error.error_string) from error
         with file:
             for at in range(0, len(samples), BLOCK):
                 file.write(samples[at : at + BLOCK])
+        if between is not None:
+            path.write_bytes(between.getbuffer())
 
     def _audio(self, obj: Any) -> Audio:
         if isinstance(obj, Audio):

@@ -12,6 +12,7 @@ from scitex_io.content.arrays import LONGEST_HEADER as LONGEST
 from scitex_io.content.arrays import as_array, check_length, one_of, read_array, read_header, storable, write_array
 from scitex_io.content.parts import RowPart
 from scitex_io.content.rows import no_rows, pieces, sliced
+from scitex_io.content.opened import check_written
 from scitex_io.errors import UnsupportedTypeError, type_name
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, load_option
 from scitex_io.typeref import distance
@@ -117,6 +118,8 @@ class Npy(
             raise UnsupportedTypeError(self.name, type_name(type(obj)), tuple(map(str, self.accepts)), reason)
         with path.open("wb") as file:
             write_array(file, array, allow_pickle=self.allow_pickle)
+            end = file.tell()
+        check_written(path, end)
 
     def load(self, path: Path, /) -> NDArray[Any]:
         """Read the array, or its *rows*; with ``mmap_mode`` only what is touched."""

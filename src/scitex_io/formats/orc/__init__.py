@@ -70,6 +70,7 @@ class Orc(Columnar):
 
     def write(self, table: pa.Table, path: Path, /) -> None:
         """Write the table in the types that ORC has."""
+        import pyarrow as pa
         from pyarrow import orc
 
         if not table.num_columns:
@@ -81,7 +82,10 @@ class Orc(Columnar):
             for name, kind, other in zip(table.column_names, table.schema.types, lowered.schema.types, strict=True):
                 if _alike(kind) != other:
                     lose(f"{kind} loads as {other} (column {name!r})")
-        orc.write_table(lowered, str(path), compression=self.compression or "uncompressed", **self.extra_options)
+        # Into memory first: the writer of a file ends the whole process when the disk is full.
+        sink = pa.BufferOutputStream()
+        orc.write_table(lowered, sink, compression=self.compression or "uncompressed", **self.extra_options)
+        path.write_bytes(sink.getvalue())
 
     def outline(self, path: Path, /) -> tuple[int, pa.Schema]:
         """From the footer of the file."""
