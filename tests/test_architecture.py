@@ -36,7 +36,7 @@ ROOMS: list[set[str]] = [
     {"catalogue", "studies"},
     {"explaining"},
     {"cli"},
-    {"__main__"},
+    {"__main__", "testing"},
 ]
 DISK_MAY_IMPORT = {"errors", "notices", "typing", "policy"}
 # A format that is made of another one.
@@ -48,7 +48,15 @@ BASES = {
     "formats.zarr_xarray": {"formats.zarr"},
 }
 # Imported inside functions only, for those who need their library anyway.
-ON_FIRST_USE = {"formats.yaml.words": "yaml", "formats.yaml.comments": "ruamel", "structure.converter": "cattrs"}
+ON_FIRST_USE = {
+    "formats.yaml.words": {"yaml"},
+    "formats.yaml.comments": {"ruamel"},
+    "structure.converter": {"cattrs"},
+    "testing.plugin": {"pytest"},
+    "testing.values": {"hypothesis"},
+    "testing.values.arrays": {"hypothesis", "numpy"},
+    "testing.values.tables": {"hypothesis", "numpy", "pandas"},
+}
 LIGHT = {"attrs", "typing_extensions", *sys.stdlib_module_names}
 
 
@@ -109,11 +117,13 @@ def test_the_disk_knows_no_format(module: str) -> None:
     assert {name for name in ours(MODULES[module]) if not name.startswith("disk")} <= DISK_MAY_IMPORT
 
 
-@pytest.mark.parametrize("module", sorted(name for name in MODULES if not name.startswith(("cli", "__main__"))))
+@pytest.mark.parametrize(
+    "module", sorted(name for name in MODULES if not name.startswith(("cli", "__main__", "testing.__main__")))
+)
 def test_nothing_heavy_is_imported_with_a_module(module: str) -> None:
     roots = {name.partition(".")[0] for name in imported(MODULES[module], top=True)} - {"scitex_io"}
 
-    assert roots <= LIGHT | {ON_FIRST_USE.get(module, "attrs")}
+    assert roots <= LIGHT | ON_FIRST_USE.get(module, set())
 
 
 @pytest.mark.parametrize("module", sorted(ON_FIRST_USE))

@@ -1,5 +1,5 @@
 from os import PathLike
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 from numpy.typing import NDArray
 
@@ -15,7 +15,7 @@ class SoundFile:
     subtype: str
     def __init__(
         self,
-        file: str | PathLike[str],
+        file: str | PathLike[str] | BinaryIO,
         mode: str | None = "r",
         samplerate: int | None = None,
         channels: int | None = None,

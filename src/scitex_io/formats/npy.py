@@ -10,9 +10,9 @@ from attrs import evolve, field, frozen
 
 from scitex_io.content.arrays import LONGEST_HEADER as LONGEST
 from scitex_io.content.arrays import as_array, check_length, one_of, read_array, read_header, storable, write_array
+from scitex_io.content.opened import check_written
 from scitex_io.content.parts import RowPart
 from scitex_io.content.rows import no_rows, pieces, sliced
-from scitex_io.content.opened import check_written
 from scitex_io.errors import UnsupportedTypeError, type_name
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, load_option
 from scitex_io.typeref import distance

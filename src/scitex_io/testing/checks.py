@@ -195,7 +195,8 @@ def check_handler(
     if isinstance(handler, Subject):
         subject = handler
     else:
-        subject = Subject(handler=handler, **({} if values is None else {"values": values}), **facts)
+        given: dict[str, Any] = facts if values is None else {"values": values, **facts}
+        subject = Subject(handler=handler, **given)
     found = list(outcomes(subject, effort))
     if broken := [outcome for outcome in found if outcome.status == "failed"]:
         raise AssertionError(

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -36,16 +37,18 @@ def names(subject: Subject, folder: Path, effort: Effort) -> str:  # noqa: ARG00
     """Any name that the system has is a name of a file."""
     deep = folder / "ünï 日本" / ("d" * 150)
     obj, options = subject.made()
-    whole = None
+    whole: Any = None
+    longest = 0
     for at, stem in enumerate(NAMES):
         path = subject.path(deep, stem)
         if not path.parent.parent.exists() and not _can(path):
             raise NotApplicableError("the system does not have such long paths")
         got = subject.load(subject.save(obj, path, **options))
+        longest = max(longest, len(str(path)))
         whole = got if whole is None else whole
         if at and subject.is_steady(obj) and (changed := subject.changed(got, whole)):
             fail(f"the content depends on the file's name: {changed}")
-    return f"{len(NAMES)} names, {len(str(path))} characters"
+    return f"{len(NAMES)} names, {longest} characters"
 
 
 def _can(path: Path) -> bool:
@@ -120,7 +123,7 @@ def _failures(subject: Subject, obj: Any, path: Path, options: Any) -> Iterator[
         ("a dict of it", {"a": _Unsaveable()}),
         ("a list of it", [1, _Unsaveable()]),
     ):
-        yield f"an object that cannot be saved ({what})", lambda bad=bad: subject.save(bad, path, on_loss="error")
+        yield f"an object that cannot be saved ({what})", partial(subject.save, bad, path, on_loss="error")
     if resource_limit := _limit(path):
         yield (
             "a full disk while it is written",
@@ -199,13 +202,13 @@ def errors(subject: Subject, folder: Path, effort: Effort) -> str:
                 subject.save(obj, subject.path(folder), on_loss="error")
             except Exception as error:  # noqa: BLE001  # whatever it is
                 found += [error]
-    for error in found:
+    for each in found:
         try:
-            back = pickle.loads(pickle.dumps(error))  # noqa: S301  # just made
+            back = pickle.loads(pickle.dumps(each))  # noqa: S301  # just made
         except Exception as reason:  # noqa: BLE001  # that is the question
-            fail(f"{type_name(type(error))} cannot be pickled: {reason}")
-        if type(back) is not type(error) or str(back) != str(error):
-            fail(f"{error!r} comes back from a pickle as {back!r}")
+            fail(f"{type_name(type(each))} cannot be pickled: {reason}")
+        if type(back) is not type(each) or str(back) != str(each):
+            fail(f"{each!r} comes back from a pickle as {back!r}")
     return f"{len(found)} errors"
 
 

@@ -25,7 +25,7 @@ FIT = 50
 
 
 class NotApplicableError(Exception):
-    """This system does not have what the check takes."""
+    """What the check takes is not there on this system."""
 
 
 def fail(what: str) -> NoReturn:
@@ -158,7 +158,8 @@ class Subject:
         strategy = derived(row.type) if strategy is None else strategy
         if strategy is None:
             fail(f"no values are known for {row}: give values={{{named(row.type)!r}: a strategy}}")
-        return strategy.filter(assigned)
+        filtered: SearchStrategy[Any] = strategy.filter(assigned)
+        return filtered
 
     def options_for(self, row: Accepts) -> Mapping[str, Any]:
         """What saving objects of this row cannot do without."""

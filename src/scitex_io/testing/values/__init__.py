@@ -92,7 +92,7 @@ def _of_numpy(ref: TypeRef) -> st.SearchStrategy[Any] | None:
 
 def _registered(kind: type) -> st.SearchStrategy[Any] | None:
     """What hypothesis makes of annotations, or of what was registered with it."""
-    found = st.from_type(kind)
+    found: st.SearchStrategy[Any] = st.from_type(kind)
     try:
         found.validate()
     except Exception:  # noqa: BLE001  # it knows nothing of such a type
