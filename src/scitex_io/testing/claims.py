@@ -101,7 +101,7 @@ def _tried(subject: Subject, row: Accepts, obj: Any, room: Path) -> tuple[tuple[
         fail(f"too strong a claim: {row} is declared {row.fidelity.name}, and {changed}")
     if not losses and row.fidelity is Fidelity.VALUE:
         _check_type(row, loaded)
-        changed = subject.difference(loaded, obj)
+        changed = subject.difference(loaded, obj) if type(loaded) is type(obj) else "another type"
     return losses, changed
 
 
