@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,11 +71,19 @@ class HandlerCollector(pytest.Collector):
             yield item
 
 
-@pytest.hookimpl(tryfirst=True)  # so that -k and -m choose among them
-def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Add the checks to the tests."""
-    for reference in config.getoption(OPTION):
-        try:
-            items += HandlerCollector.from_parent(session, name=reference, nodeid=reference).collect()
-        except ValueError as error:
-            raise pytest.UsageError(f"{OPTION}: {error}") from error
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Collect the handlers beside the files."""
+    report = yield
+    if isinstance(collector, pytest.Session) and report.passed:
+        from scitex_io.testing.finding import found
+
+        for reference in collector.config.getoption(OPTION):
+            try:
+                found(reference)
+            except ValueError as error:
+                raise pytest.UsageError(f"{OPTION}: {error}") from error
+            report.result.append(HandlerCollector.from_parent(collector, name=reference, nodeid=reference))
+    return report
