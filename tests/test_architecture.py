@@ -36,7 +36,7 @@ ROOMS: list[set[str]] = [
     {"catalogue", "studies", "overlay"},
     {"explaining"},
     {"cli", "mcp"},
-    {"__main__"},
+    {"__main__", "testing"},
     {"mypy_plugin"},
 ]
 DISK_MAY_IMPORT = {"errors", "conflicts", "notices", "typing", "policy"}
@@ -51,10 +51,14 @@ BASES = {
 }
 # Imported inside functions only, for those who need their library anyway.
 ON_FIRST_USE = {
-    "formats.yaml.words": "yaml",
-    "formats.yaml.writing": "yaml",
-    "formats.yaml.comments": "ruamel",
-    "structure.converter": "cattrs",
+    "formats.yaml.words": {"yaml"},
+    "formats.yaml.writing": {"yaml"},
+    "formats.yaml.comments": {"ruamel"},
+    "structure.converter": {"cattrs"},
+    "testing.plugin": {"pytest"},
+    "testing.values": {"hypothesis"},
+    "testing.values.arrays": {"hypothesis", "numpy"},
+    "testing.values.tables": {"hypothesis", "numpy", "pandas"},
 }
 LIGHT = {"attrs", "typing_extensions", *sys.stdlib_module_names}
 
@@ -116,13 +120,15 @@ def test_the_disk_knows_no_format(module: str) -> None:
     assert {name for name in ours(MODULES[module]) if not name.startswith("disk")} <= DISK_MAY_IMPORT
 
 
-@pytest.mark.parametrize("module", sorted(name for name in MODULES if not name.startswith(("cli", "__main__"))))
+@pytest.mark.parametrize(
+    "module", sorted(name for name in MODULES if not name.startswith(("cli", "__main__", "testing.__main__")))
+)
 def test_nothing_heavy_is_imported_with_a_module(module: str) -> None:
     roots = {name.partition(".")[0] for name in imported(MODULES[module], top=True)} - {"scitex_io"}
     if module.startswith("mypy_plugin"):
         roots -= {"mypy"}  # which runs it
 
-    assert roots <= LIGHT | {ON_FIRST_USE.get(module, "attrs")}
+    assert roots <= LIGHT | ON_FIRST_USE.get(module, set())
 
 
 @pytest.mark.parametrize("module", sorted(ON_FIRST_USE))

@@ -51,6 +51,13 @@ def canary(tmp_path: Path) -> Iterator[Path]:
     assert not path.exists(), "something in the file ran"
 
 
+FACE = (
+    b"}("
+    + text("data") + b"J\x00\x10\x00\x00\x89\x86" + text("shape") + b"K\x04\x85" + text("typestr") + text("<i8")
+    + text("version") + b"K\x03u"
+)  # fmt: skip
+HOOKED = b"ctypes\nSimpleNamespace\n)R}(" + text("__array_interface__") + FACE + text("dtype") + text("i8") + b"ub"
+"""It says that it is an array at an address of its choice; whoever looks ends the process, or shows what is there."""
 COMMAND = "touch '{canary}'"
 CODE = "open('{canary}', 'w')"
 EXPLOITS: dict[str, Callable[[str], bytes]] = {
@@ -141,6 +148,58 @@ EXPLOITS: dict[str, Callable[[str], bytes]] = {
         + b"\x88tR"
     ),
     "a zone from a file": lambda _: call("builtins", "getattr", b"czoneinfo\nZoneInfo\n", text("from_file")),
+    "an address as a placement": lambda _: call("pandas._libs.internals", "BlockPlacement", HOOKED),
+    "an address as a block": lambda _: call("pandas._libs.internals", "_unpickle_block", HOOKED, b"K\x00", b"K\x01"),
+    "an address as an index": lambda _: call(
+        "pandas.core.indexes.base", "_new_Index", b"cpandas\nIndex\n", b"}" + text("data") + HOOKED + b"s"
+    ),
+    "an address in a list as an index": lambda _: call(
+        "pandas.core.indexes.base", "_new_Index", b"cpandas\nIndex\n", b"}" + text("data") + b"]" + HOOKED + b"as"
+    ),
+    "an address as sparse places": lambda _: call("pandas._libs.sparse", "IntIndex", b"K\x05", HOOKED),
+    "an address as a state": lambda _: (
+        b"cpandas.core.internals.managers\nBlockManager\n)\x81(]]]}"
+        + text("0.14.1")
+        + b"}("
+        + text("axes")
+        + b"]"
+        + HOOKED
+        + b"a"
+        + text("blocks")
+        + b"]usstb"
+    ),
+    "an address as an Arrow array": lambda _: call("pyarrow.lib", "chunked_array", b"]" + HOOKED + b"a"),
+    "an address for later": lambda _: b"]" + HOOKED + b"a",
+    "an address in a dict": lambda _: b"ccollections\nOrderedDict\n)R}" + text("__array_interface__") + FACE + b"sb",
+    "an address in an error": lambda _: b"cbuiltins\nValueError\n)R}" + text("__array_interface__") + FACE + b"sb",
+    "an address in a frame": lambda _: (
+        b"cpandas\nDataFrame\n)\x81}(" + text("_typ") + text("x") + text("__array_interface__") + FACE + b"ub"
+    ),
+    "a class of attrs": lambda _: call("attr", "make_class", text("X"), b"]"),
+    "a setter of attrs": lambda _: call("attr.setters", "pipe", b"cos\nsystem\n"),
+    "a converter of attrs": lambda at: call("attr", "Converter", b"cos\nsystem\n"),
+    "a class of dataclasses": lambda _: call("dataclasses", "make_dataclass", text("X"), b"]"),
+    "a field of dataclasses": lambda _: b"cdataclasses\nreplace\n(cos\nsystem\ntR",
+    "setattr": lambda _: call("builtins", "setattr", b"cpandas\nDataFrame\n", text("eval"), b"cos\nsystem\n"),
+    "dotted setter": lambda _: text("pandas") + text("DataFrame.__setattr__") + b"\x93",
+    "import_module": lambda _: call("importlib", "import_module", text("antigravity")),
+    "run_path": lambda at: call("runpy", "run_path", text(at)),
+    "spawn": lambda at: call("pty", "spawn", text(at)),
+    "timeit": lambda at: call("timeit", "timeit", text(CODE.format(canary=at))),
+    "a profile": lambda at: call("cProfile", "run", text(CODE.format(canary=at))),
+    "FileIO": lambda at: call("_io", "FileIO", text(at), text("w")),
+    "a method": lambda _: call("types", "MethodType", b"cos\nsystem\n", b"K\x01"),
+    "starmap": lambda at: call("itertools", "starmap", b"cos\nsystem\n", b"]" + text(at) + b"\x85a"),
+    "numpy.lib": lambda at: call("numpy.lib._npyio_impl", "load", text(at)),
+    "numpy.lib.format": lambda at: call("numpy.lib.format", "open_memmap", text(at), text("w+")),
+    "numpy.ctypeslib": lambda at: call("numpy.ctypeslib", "load_library", text(at), text("/")),
+    "numpy.DataSource": lambda at: call("numpy.lib.npyio", "DataSource", text(at)),
+    "numpy.rec.fromfile": lambda at: call("numpy.rec", "fromfile", text(at)),
+    "pandas.HDFStore": lambda at: call("pandas", "HDFStore", text(at)),
+    "pandas.ExcelWriter": lambda at: call("pandas", "ExcelWriter", text(at)),
+    "torch.load": lambda at: call("torch", "load", text(at)),
+    "joblib.Memory": lambda at: call("joblib", "Memory", text(at)),
+    "sqlite": lambda at: call("sqlite3", "connect", text(at)),
     "an id": lambda _: b"Pcanary\n",
     "an id on the stack": lambda _: text("canary") + b"Q",
     "a buffer that is not there": lambda _: b"\x97",

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from scitex_io.disk import routing
-from scitex_io.errors import MissingDependencyError, ScitexIOError, UnreadableFileError
+from scitex_io.errors import MissingDependencyError, ScitexIOError, UnreadableFileError, UnsupportedTypeError
 from scitex_io.formats import MAGIC
 from scitex_io.handler import FormatHandler
 from scitex_io.limits import FileTooLargeError
@@ -32,6 +32,12 @@ def naming(handler: FormatHandler, path: Path, verb: Verb) -> Iterator[None]:
             vars(error)["path"] = str(path)
             error.args = tuple(str(path) if one == found else one for one in error.args)
         raise
+    except UnicodeEncodeError as error:
+        if verb == "load" or handler.foreign or "surrogate" not in error.reason:
+            error.add_note(f"while {_DOING[verb]} '{path}' as {handler.name}")
+            raise
+        reason = "a lone surrogate has no place in Unicode's encodings"
+        raise UnsupportedTypeError(handler.name, f"the text {error.object!r:.60}", reason=reason) from error
     except ImportError as error:
         root = (error.name or "").partition(".")[0]
         if (root in handler.requires or root in handler.also) and find_spec(root) is None:

@@ -16,7 +16,7 @@ import numpy as np
 from breaking.scenarios import every_handler, of_format, put
 from same import difference
 from scitex_io import MissingDependencyError, ScitexIOError, load
-from test_damage import CONTENT
+from subjects import CONTENT
 
 FACTS = Path(__file__).resolve().parents[2] / "docs" / "damage.json"
 MORE: dict[str, tuple[str, Callable[[], Any], dict[str, Any]]] = {

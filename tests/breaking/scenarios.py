@@ -23,7 +23,7 @@ from scitex_io import UnfinishedError, load, recover, save, update, writer
 from scitex_io.handler import FormatHandler
 from scitex_io.registry import Registry
 from scitex_io.typing import is_loader, is_saver
-from test_damage import CONTENT, SAMPLES
+from subjects import CONTENT, SAMPLES
 
 DURABLE = False
 """Set by a test to have all of it fsynced."""
@@ -149,7 +149,7 @@ PLAIN: dict[str, tuple[str, Callable[[int], Any]]] = {
 GENERATORS = [
     (found, copy.deepcopy(found.bit_generator.state))
     for name, module in list(sys.modules.items())
-    if name.startswith(("strategies", "test_damage"))
+    if name.startswith(("strategies", "subjects"))
     for found in vars(module).values()
     if isinstance(found, np.random.Generator)
 ]

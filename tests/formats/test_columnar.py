@@ -32,8 +32,8 @@ from scitex_io.formats.avro import Avro
 from scitex_io.formats.csv import Csv
 from scitex_io.formats.orc import Orc
 from scitex_io.formats.parquet import Parquet
+from scitex_io.testing.values.tables import frames
 from strategies.columnar import VALUES, orc_frames, polars_frames
-from strategies.tables import frames
 
 needs("polars", "fastavro")
 import polars as pl  # noqa: E402  # after the skip

@@ -22,7 +22,8 @@ from scitex_io import LossError, LossyWarning, OptionError, UnreadableFileError,
 from scitex_io.content.tables import as_frame
 from scitex_io.facts import info
 from scitex_io.formats.csv.delimited import MISSING, ROWS, reads_as_text
-from strategies.tables import VALUES, frames
+from scitex_io.testing.values.tables import frames
+from strategies.tables import VALUES
 
 FRAME = pd.DataFrame({"a": [1, 2], "b": [0.5, np.nan], "c": ["x", 'say "hi", you'], "d": [True, False]})
 

@@ -32,7 +32,7 @@ from scitex_io import (
 )
 from scitex_io.formats.excel import LOCKED, OLE, Excel
 from scitex_io.formats.excel.worksheets import Sheet, write
-from strategies.tables import frames
+from scitex_io.testing.values.tables import frames
 from strategies.workbooks import cells, sheets
 
 FRAME = pd.DataFrame({"a": [1, 2], "b": ["x", "y"]})

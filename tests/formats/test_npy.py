@@ -24,7 +24,7 @@ from scitex_io import (
     save,
 )
 from scitex_io.formats.npy import Npy
-from strategies.arrays import arrays
+from scitex_io.testing.values.arrays import arrays
 
 OBJECTS = np.array([1, "a", None], dtype=object)
 

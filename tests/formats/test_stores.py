@@ -33,7 +33,7 @@ from scitex_io import (
 )
 from scitex_io.facts import info
 from scitex_io.loading import loader_for
-from strategies.arrays import arrays
+from scitex_io.testing.values.arrays import arrays
 from strategies.composites import indexes, masked
 from strategies.stores import frames
 

@@ -24,7 +24,7 @@ from scitex_io import save
 from scitex_io.handler import FormatHandler
 from scitex_io.registry import Registry
 from scitex_io.typing import is_loader, is_saver
-from test_damage import SAMPLES
+from subjects import SAMPLES
 
 INPUTS = int(os.environ.get("SCITEX_IO_FUZZ", "20"))
 FIRST = int(os.environ.get("SCITEX_IO_FUZZ_FROM", "0"))

@@ -15,7 +15,8 @@ from hypothesis.extra import numpy as hnp
 
 from scitex_io.content.arrow import from_arrow
 from scitex_io.content.native import as_polars
-from strategies.tables import frames, indexes, read, text
+from scitex_io.testing.values.tables import frames, indexes, text
+from strategies.tables import read
 
 WORD = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=5)
 LATER = st.datetimes(datetime.datetime(1971, 1, 1), datetime.datetime(2200, 1, 1))

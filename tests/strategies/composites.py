@@ -10,7 +10,7 @@ import pandas as pd
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from strategies.arrays import dtypes, scalar_dtypes
+from scitex_io.testing.values.arrays import dtypes, scalar_dtypes
 
 KEEPERS = ("npz", "hdf5", "zarr")
 numbers = st.sampled_from(["?", "i1", "u2", "i4", "i8", "f4", "f8", "c8", "c16"]).map(np.dtype)

@@ -11,7 +11,8 @@ import pandas as pd
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from strategies.tables import INSTANTS, TEXT, WORDS, column_dicts, frames, lists_of_scalars, read, records
+from scitex_io.testing.values.tables import INSTANTS, TEXT, WORDS, frames
+from strategies.tables import column_dicts, lists_of_scalars, read, records
 
 MOMENTS = st.datetimes(datetime.datetime(1, 1, 1), datetime.datetime(9999, 12, 31))
 WHOLE = st.integers(-(2**63), 2**63 - 1)

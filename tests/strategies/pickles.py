@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
-from strategies.arrays import arrays, strided
+from scitex_io.testing.values.arrays import arrays
+from strategies.arrays import strided
 
 leaves = st.one_of(
     st.none(),

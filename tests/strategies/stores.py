@@ -12,8 +12,8 @@ import pandas as pd
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from scitex_io.testing.values.arrays import arrays, scalar_dtypes
 from strategies.arrays import VALUES as ARRAYS
-from strategies.arrays import arrays, scalar_dtypes
 
 zones = st.sampled_from([None, dt.UTC, dt.timezone(dt.timedelta(hours=-3)), ZoneInfo("Europe/Berlin")])
 texts = st.text(st.characters(exclude_categories=()), max_size=6)  # with NULs and lone surrogates

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from scitex_io.content.tables import as_frame
-from strategies.tables import frames
+from scitex_io.testing.values.tables import frames
 
 TEXT = st.text(st.characters(codec="utf-8"), min_size=1, max_size=6) | st.sampled_from(
     [

@@ -167,6 +167,7 @@ def _same_look(one: Image.Image, other: Image.Image) -> bool:
 # ---------------------------------------------------------------- what belongs to an image beside its pixels
 
 # Tags that describe how one TIFF file stores its pixels, and those that have a place of their own.
+ORIENTATION = 0x0112  # of Exif
 _STRUCTURE = frozenset(
     {254, 255, 256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 282, 283, 284, 292, 293, 296, 317, 320, 322, 323}
     | {324, 325, 338, 339, 340, 341, 347, 530, 531, 532, 700, 34675}
@@ -187,6 +188,8 @@ def carried(frames: Sequence[Image.Image], kind: str) -> dict[str, Any]:
         kept = _without_structure(exif)
         if len(kept):
             options["exif"] = kept
+    elif image.getexif().get(ORIENTATION, 1) != 1:
+        lose("how the image is to be turned (its Exif orientation) is not stored")
     if kind in {"JPEG", "WEBP"} and image.info.get("xmp"):
         options["xmp"] = image.info["xmp"]
     if kind in {"JPEG", "GIF"} and image.info.get("comment"):

@@ -11,6 +11,7 @@ from attrs.validators import gt, optional
 from scitex_io.content.frames import ANIMATION, VIDEO, feed, is_film, is_video, own_rate
 from scitex_io.content.media import Video
 from scitex_io.content.modes import frames_of
+from scitex_io.content.opened import opened
 from scitex_io.content.raster import IMAGE, Raster, stores
 from scitex_io.errors import OptionError
 from scitex_io.handler import Accepts, Fidelity
@@ -58,7 +59,8 @@ class Moving(Raster):
         take = lambda frame: frames.append(self.picture(Image.fromarray(frame)))  # noqa: E731  # one expression
         feed(obj, take, self.name, self.accepts, fps=fps, dpi=dpi)
         options = {"duration": self._whole(1000 / fps), "loop": 0} | dict(self.extra_options)
-        frames[0].save(path, self.pillow, save_all=True, append_images=frames[1:], **options)
+        with opened(path) as file:
+            frames[0].save(file, self.pillow, save_all=True, append_images=frames[1:], **options)
 
     def timing(self, obj: Any, /) -> dict[str, Any]:
         """How long each frame is shown: as asked, or as the video tells."""

@@ -14,6 +14,7 @@ from scitex_io.content.figures import companion
 from scitex_io.content.frames import are_frames, films, is_film
 from scitex_io.content.media import Video
 from scitex_io.content.modes import carried, converted, frames_of, same_frames
+from scitex_io.content.opened import opened
 from scitex_io.content.rendering import FIGURES, KALEIDO, SAVEFIG, is_figure, is_plotly, render
 from scitex_io.errors import OptionError, UnreadableFileError
 from scitex_io.handler import Accepts, Fidelity, FormatHandler, PassThrough, save_option
@@ -146,13 +147,15 @@ class Raster(
         """Write images with Pillow, in the nearest mode that the format has."""
         fitting = [self.fit(frame) for frame in frames]
         if len(frames) > 1 and self.animated:
-            fitting[0].save(path, self.pillow, save_all=True, append_images=fitting[1:], **options)
+            with opened(path) as file:
+                fitting[0].save(file, self.pillow, save_all=True, append_images=fitting[1:], **options)
             if not same_frames(path, self.pillow, frames):
                 lose("the frames change (equal ones that follow each other become one, colours are approximated)")
             return
         if len(frames) > 1:
             lose(f"only the first of {len(frames)} frames is stored")
-        fitting[0].save(path, self.pillow, **self.belonging(fitting[0]) | options)
+        with opened(path) as file:
+            fitting[0].save(file, self.pillow, **self.belonging(fitting[0]) | options)
 
     def belonging(self, image: Image.Image, /) -> dict[str, Any]:  # noqa: ARG002  # for formats that need it
         """Options that follow from the one image to write."""
@@ -175,8 +178,8 @@ class Raster(
         between = BytesIO()
         own = {name: options.pop(name) for name in list(options) if name in self.encoder}
         render(obj, between, "png", self.name, options)
-        with Image.open(between) as picture:
-            self.picture(picture).save(path, self.pillow, **own | {"dpi": picture.info.get("dpi", (96, 96))})
+        with Image.open(between) as picture, opened(path) as file:
+            self.picture(picture).save(file, self.pillow, **own | {"dpi": picture.info.get("dpi", (96, 96))})
 
     def picture(self, image: Image.Image, /) -> Image.Image:
         """A drawing of figure colours, made for a format that nobody draws in."""

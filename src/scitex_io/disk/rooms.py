@@ -85,7 +85,11 @@ def contents(place: str) -> list[str]:
 
 def _sweep(outer: str) -> None:
     """Remove a room that nobody uses."""
-    for place in (outer, *(entry.path for entry in os.scandir(outer) if entry.name.startswith(NOOK))):
+    try:
+        nooks = [entry.path for entry in os.scandir(outer) if entry.name.startswith(NOOK)]
+    except FileNotFoundError:  # another one that had no use for it was quicker
+        return
+    for place in (outer, *nooks):
         _bring_back(place)
     _remove(outer)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import subprocess
 import sys
+import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 MAGIC = b"CBM1"
 MARK = b"scitexio"
 FOOTER = len(MARK) + 4
+_ONE_AT_A_TIME = threading.Lock()  # the library notes in one place for all threads where its log goes
 CLASS = "scitex_io.class"
 """Under this name the metadata of a file say which class it was; models of others tell by their objective."""
 FITTED = "fitted; what CatBoost keeps in its files"
@@ -69,7 +71,7 @@ class CatBoostModel(FormatHandler, Saver["CatBoost"], Loader["CatBoost"], TypedL
             raise UnsupportedTypeError(self.name, type_name(type(obj)), tuple(map(str, self.accepts)), "not fitted")
         match = self.match(obj)
         assert match is not None
-        with _noted(obj, named(match[0].type).rpartition(".")[2]):
+        with _ONE_AT_A_TIME, _noted(obj, named(match[0].type).rpartition(".")[2]):
             obj.save_model(str(path), format="cbm")
         content = path.read_bytes()
         if len(content) < 8 or len(content) < 8 + int.from_bytes(content[4:8], "little"):

@@ -14,6 +14,7 @@ from scitex_io.content.batches import ArrayBatches
 from scitex_io.content.bulk import fill
 from scitex_io.content.layout import LONGEST_HEADER as LONGEST
 from scitex_io.content.layout import check_length, read_array, read_header, storable, write_array
+from scitex_io.content.opened import check_written
 from scitex_io.content.parts import RowPart
 from scitex_io.content.rows import no_rows, pieces, sliced
 from scitex_io.errors import UnsupportedTypeError, type_name
@@ -123,6 +124,8 @@ class Npy(
             raise UnsupportedTypeError(self.name, type_name(type(obj)), tuple(map(str, self.accepts)), reason)
         with open(path, "wb", buffering=0) as file:
             write_array(file, array, allow_pickle=self.allow_pickle)
+            end = file.tell()
+        check_written(path, end)
 
     def load(self, path: Path, /) -> NDArray[Any]:
         """Read the array, or its *rows*; with ``mmap_mode`` only what is touched."""

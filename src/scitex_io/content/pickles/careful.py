@@ -8,6 +8,7 @@ from functools import partial
 from typing import IO, Any, ClassVar
 
 from scitex_io.content.pickles.dtypes import stated
+from scitex_io.content.pickles.hooks import names_hook
 from scitex_io.content.pickles.names import admitted
 from scitex_io.content.pickles.rules import Called, Rule, anything, check
 from scitex_io.content.pickles.states import check_array, check_state
@@ -147,8 +148,7 @@ class Careful(Python):  # type: ignore[misc]  # its base is known as Any
             # Once: its memory is taken for what it was by what holds it already.
             check(self._new.pop(id(instance), None) is instance)
             check_array(state)
-        if isinstance(state, tuple) and len(state) == 2 and isinstance(state[1], dict):
-            check(not any(str(key).startswith("__") for key in state[1]))
+        check(self._rules.get(id(type(instance))) is ALLOWED or not names_hook(state))
         self.set_state()
 
     dispatch[pickle.BUILD[0]] = load_build

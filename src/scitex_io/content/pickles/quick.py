@@ -12,13 +12,14 @@ import sys
 from functools import partial
 from typing import IO, Any
 
-from attrs import define
+from attrs import Factory, define
 
 from scitex_io.content.pickles import rules
 from scitex_io.content.pickles.careful import ALLOWED, allowed
 from scitex_io.content.pickles.dtypes import stated
+from scitex_io.content.pickles.hooks import hooked, names_hook
 from scitex_io.content.pickles.names import admitted
-from scitex_io.content.pickles.rules import Called, Rule, check
+from scitex_io.content.pickles.rules import Called, HostileError, Rule, check
 from scitex_io.content.pickles.states import check_array
 from scitex_io.policy import Policy
 
@@ -38,6 +39,13 @@ class _Load:
     """What one load knows of itself."""
 
     pending: int = 0  # alive
+    open: list[Any] = Factory(list)  # made, and may be given attributes in a step that is not looked at
+
+    def noted(self, made: Any) -> Any:
+        """The same, looked at once more when all is done."""
+        if hasattr(made, "__dict__") and not isinstance(made, type):
+            self.open.append(made)
+        return made
 
 
 class Form(type):
@@ -102,6 +110,7 @@ def _filled_array(array: Any, state: Any) -> Any:
 
 
 def _filled(instance: Any, state: Any) -> Any:
+    check(not names_hook(state) and not hooked([state]))
     if hasattr(instance, "__setstate__"):
         instance.__setstate__(state)
     else:
@@ -113,7 +122,7 @@ def _filled(instance: Any, state: Any) -> Any:
 def _called(call: Any, real: Any, load: _Load, *arguments: Any) -> Any:
     made = call(real, *[_real(value) for value in arguments])
     fill = _FILLS.get(call)
-    return made if fill is None else Pending(made, fill, load)
+    return load.noted(made) if fill is None else Pending(made, fill, load)
 
 
 _FILLS: dict[Any, Any] = {
@@ -142,7 +151,7 @@ def _form(real: Any, rule: Rule, load: _Load) -> Form:
     def new(_: Any, *arguments: Any, **named: Any) -> Any:
         check(rule.new and not arguments and not named)
         made = real.__new__(real)
-        return Pending(made, _filled, load) if rule.filled else made
+        return Pending(made, _filled, load) if rule.filled else load.noted(made)
 
     return Form(real.__name__, (), {"__slots__": (), "__new__": new, "_real": real, "_rule": rule, "_load": load})
 
@@ -212,6 +221,8 @@ def loaded(file: IO[bytes], policy: Policy, **options: Any) -> Any:
         obj = _settled(obj, [SOON])
     stand_ins, counts, load = unpickler.stand_ins()
     del unpickler  # and its memo
+    if any(names_hook(vars(made)) for made in load.open):
+        raise HostileError("an attribute that no data have")
     if load.pending or any(_count(stand_ins, key) > count for key, count in counts.items()):
         raise NeedsCareError
     return obj

@@ -12,6 +12,7 @@ from typing import Any
 from attrs import frozen
 
 from scitex_io.content.pickles.dtypes import bare
+from scitex_io.content.pickles.hooks import hooked
 
 
 class HostileError(Exception):
@@ -69,7 +70,8 @@ def check(true: object) -> None:
 
 
 def anything(real: Any, *arguments: Any) -> Any:
-    """For what does nothing but keep or compute values, whatever it is given."""
+    """For what does nothing but keep or compute values, whatever it is given: it may look into them as arrays."""
+    check(not hooked(arguments))
     return real(*arguments)
 
 
@@ -245,7 +247,7 @@ def index(real: Any, kind: Any, parts: Any) -> Any:
     """An index of its parts."""
     import pandas as pd
 
-    check(isinstance(kind, type) and issubclass(kind, pd.Index) and type(parts) is dict)
+    check(isinstance(kind, type) and issubclass(kind, pd.Index) and type(parts) is dict and not hooked([parts]))
     return real(kind, parts)
 
 

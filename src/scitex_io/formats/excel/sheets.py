@@ -99,7 +99,11 @@ def _converted(values: list[Any], where: str, format_name: str, dtype: str = "ob
         elif kind in ready:
             cells.append(ready[kind](value))
         else:
-            cells.append(_converted_one(value, where, format_name, dtype))
+            try:
+                cells.append(_converted_one(value, where, format_name, dtype))
+            except OverflowError as error:
+                reason = f"{where} of dtype {dtype} holds what is beyond the dates and durations of a cell"
+                raise UnsupportedTypeError(format_name, "pandas.DataFrame", reason=reason) from error
     return cells
 
 
@@ -131,6 +135,8 @@ def _converted_one(value: Any, where: str, format_name: str, dtype: str) -> Any:
     if isinstance(value, datetime.date):
         return _dated(datetime.datetime(value.year, value.month, value.day), where)
     if isinstance(value, pd.Timedelta):
+        if value.nanoseconds:
+            lose(f"durations are rounded to microseconds ({where})")
         return value.to_pytimedelta()
     if isinstance(value, datetime.time | datetime.timedelta) and getattr(value, "tzinfo", None) is None:
         return value

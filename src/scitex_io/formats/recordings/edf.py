@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import struct
 import warnings
 from abc import abstractmethod
@@ -114,6 +116,14 @@ class Edf(Records, Exported, Saver[Any]):
 
         with linked(path, self.extensions[0]) as link:
             return mne.read_annotations(link, encoding=options.get("encoding", "utf8"))
+
+    def save(self, obj: Any, path: Path, /) -> None:
+        """Write the recording, or its annotations."""
+        super().save(obj, path)
+        try:
+            self.check(path)
+        except UnreadableFileError as error:  # the exporter does not ask whether its last bytes were written
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
 
     def check(self, path: Path) -> Layout:
         """What the header says.

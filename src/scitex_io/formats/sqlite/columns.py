@@ -50,7 +50,10 @@ def lowered(column: pd.Series[Any], label: Hashable) -> tuple[str, list[Any]]:
         return _moments(column, label)
     if kind == "m":
         lose(f"column {short(label)}: durations become text")
-        spans = column.astype("timedelta64[ns]").astype("int64")
+        try:
+            spans = column.astype("timedelta64[ns]").astype("int64")
+        except ValueError as error:
+            raise _refused(label, dtype, "it holds a duration of more than 292 years") from error
         gaps = column.isna()
         return "TEXT", [None if gap else duration(span) for span, gap in zip(spans, gaps, strict=True)]
     values = [_plain(value, label, dtype) for value in _cells(column)]
@@ -144,7 +147,10 @@ def _moments(column: pd.Series[Any], label: Hashable) -> tuple[str, list[Any]]:
         if str(column.dt.tz) != "UTC":
             lose(f"column {short(label)}: the time zone {column.dt.tz} becomes UTC")
         column = column.dt.tz_convert("UTC").dt.tz_localize(None)
-    years = column.dt.year
+    try:
+        years = column.dt.year
+    except ValueError as error:
+        raise _refused(label, str(column.dtype), "it holds a date outside of the years 1 to 9999") from error
     if ((years < 1) | (years > 9999)).any():
         raise _refused(label, str(column.dtype), "it holds a date outside of the years 1 to 9999")
     end = "+00:00" if zoned else ""
