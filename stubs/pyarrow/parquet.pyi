@@ -4,6 +4,8 @@ from typing import Any
 from . import Schema, Table
 
 class RowGroupMetaData:
+    num_columns: int
+    def column(self, i: int) -> Any: ...
     num_rows: int
     def equals(self, other: RowGroupMetaData) -> bool: ...
 
