@@ -320,3 +320,31 @@ def test_labels_that_are_numbers_stay_numbers_beside_an_index_of_no_rows(extensi
     loaded = load(save(frame, tmp_path / f"a.{extension}", verbose=False))
 
     assert difference(loaded, frame) is None
+
+
+def test_many_rows_are_the_same_to_every_reader_however_their_columns_are_written(tmp_path: Path) -> None:
+    rng, count = np.random.default_rng(0), 10_000
+    table = pd.DataFrame(
+        {
+            "float": rng.standard_normal(count),
+            "odd": np.where(rng.random(count) > 0.5, rng.standard_normal(count), [np.nan, np.inf] * (count // 2)),
+            "short": rng.random(count).astype("f4"),
+            "rounded": rng.random(count).round(2),
+            "int": rng.integers(-(2**62), 2**62, count),
+            "unsigned": np.arange(count, dtype="u8") + 2**63,
+            "gaps": pd.array([None, *range(1, count)], dtype="Int64"),
+            "time": pd.date_range("2020", periods=count, freq="s"),
+            "text": [f"word {at}" for at in range(count)],
+            "word": [f"word {at % 7}" for at in range(count)],
+        }
+    )
+    path = save(table, tmp_path / "a.parquet", verbose=False)
+    table.to_parquet(tmp_path / "b.parquet")
+
+    pd.testing.assert_frame_equal(load(path), table)
+    pd.testing.assert_frame_equal(pd.read_parquet(path), pd.read_parquet(tmp_path / "b.parquet"))
+    columns = pq.read_metadata(path).row_group(0)
+    encodings = {columns.column(at).path_in_schema: columns.column(at).encodings for at in range(columns.num_columns)}
+    assert "BYTE_STREAM_SPLIT" in encodings["float"]
+    assert "DELTA_BINARY_PACKED" in encodings["int"]
+    assert any("DICTIONARY" in encoding for encoding in encodings["rounded"])
