@@ -19,7 +19,7 @@ from scitex_io.registry import Registry
 
 STEMS = st.sampled_from(["a", "sub-01", "v1.2", "x.csv", "data/t", ".hidden", "", "a.tar"])
 ENDS = st.sampled_from([".npy", ".csv", ".txt", ".CSV.gz", ".json", ".gz", ".", "", ".npy.zst", "csv", ".b.npy"])
-TEXTS = st.builds(lambda stem, end: repr(stem + end), STEMS, ENDS) | st.sampled_from(["stem", "number", "dots"])
+TEXTS = st.builds(lambda stem, end: repr(stem + end), STEMS, ENDS) | st.sampled_from(["stem", "dots"])
 
 
 def _larger(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
@@ -35,8 +35,8 @@ def _larger(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         pairs.map(lambda two: f"[{two[0]}, {two[1]}][1]"),
         pairs.map(lambda two: f"(lambda: {two[0]})() + {two[1]}"),
         pairs.map(lambda two: f"{two[0]}.replace('.csv', {two[1]})"),
-        inner.map(lambda one: f"f'{{{one}}}.csv'"),
-        inner.map(lambda one: f"f'{{number:03d}}{{{one}}}'"),
+        inner.map(lambda one: one if '"""' in one else f'f"""{{{one}}}.csv"""'),
+        inner.map(lambda one: one if '"""' in one else f'f"""{{number:03d}}{{{one}}}"""'),
         inner.map(lambda one: f"{one}.removesuffix('.gz')"),
         inner.map(lambda one: f"{one}.upper()"),
         inner.map(lambda one: f"str(Path('d', {one}).with_suffix('.npy'))"),
@@ -47,7 +47,7 @@ def _larger(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 EXPRESSIONS = st.recursive(TEXTS, _larger, max_leaves=5)
 SCOPE = {"os": os, "Path": PurePosixPath, "stem": "t", "number": 7, "dots": "a.npy"}
-WORDS = {"Npy": "array", "Csv": "table", "Text": "text"}
+WORDS = {"Npy": "array", "Csv": "table", "Tar": "table", "Text": "text"}
 
 
 def truth(expression: str, registry: Registry) -> str:
@@ -57,7 +57,7 @@ def truth(expression: str, registry: Registry) -> str:
         found = registry.for_loading(path.name)
     except UnknownFormatError:
         return "Any"
-    except ValueError:  # a name that cannot be
+    except (ValueError, TypeError):  # a name that cannot be
         return "nothing"
     return WORDS.get(type(found.inner if isinstance(found, Compressed) else found).__name__, "Any")
 

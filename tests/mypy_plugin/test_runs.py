@@ -73,9 +73,8 @@ def command(project: Path, module: str, *arguments: str) -> str:
 
 
 LIGHT = """\
-[mypy-scitex_io.*]
 follow_imports = skip
-[mypy-scitex_io,scitex_io.api,scitex_io.session,scitex_io.session.configs,scitex_io.dotdict,scitex_io.typing]
+[mypy-settings,scitex_io,scitex_io.api,scitex_io.session,scitex_io.session.configs,scitex_io.dotdict,scitex_io.typing]
 follow_imports = normal
 """
 """Without all that a daemon and a run without the plug-in would read for the first time."""
@@ -164,14 +163,14 @@ scitex_io.lod("trials.csv")
 def test_planted_mistakes_are_found_and_nothing_else(project: Path) -> None:
     (project / "use.py").write_text(PLANTED)
 
-    assert [line.line for line in said(check(project)) if line.kind == "error"] == [6, 7, 8, 9]
+    assert [line.line for line in said(check(project)) if line.kind == "error"] == [7, 8, 9, 10]
 
 
 def test_without_the_plugin_the_misspelt_function_is_still_found(project: Path) -> None:
     (project / "use.py").write_text(PLANTED)
     settings(project, LIGHT, plugin=False)
 
-    assert [line.line for line in said(run(project, "--cache-dir", "light", "use.py")) if line.file == "use.py"] == [9]
+    assert [line.line for line in said(run(project, "--cache-dir", "light", "use.py")) if line.file == "use.py"] == [10]
 
 
 FORMAT = '''\
