@@ -65,6 +65,10 @@ PICTURES = {"jpeg", "tiff", "gif", "webp", "bmp"}
 SAME = "a key that a record lacks and a missing value mean the same to a comparison, and not to everybody"
 WEAK: dict[str, dict[str, str]] = {
     **{name: {"list (records)": SAME} for name in (*FORMATS, "sqlite")},
+    **{
+        name: {"PIL.Image.Image (no mode F; mode I up to 65535)": "another mode, announced, may show the same colours"}
+        for name in ("png", "bmp", "gif", "webp")
+    },
     "fif": {"list (two or more mne.Evoked)": "the list is the same, its items come back as another class"},
 }
 """Rows that claim less than what is seen, and why."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from scitex_io.handler import Accepts, Fidelity, FormatHandler, load_option
 from scitex_io.typing import Describer, Loader, Saver, TypedLoader
 
 MARK = "SCITEXIO"
+_ONE_AT_A_TIME = threading.Lock()  # astropy turns the bytes of an array around in its place while it is written
 """The keyword of the primary header that says what was saved: ``ndarray <f8``, ``Table``, ``QTable``, ``DataFrame``."""
 DAMAGED = (
     r"(?s)File may have been truncated|(Checksum|Datasum) verification failed|Error validating header|"
@@ -84,7 +86,7 @@ class Fits(FormatHandler, TablePart, Saver[Any], Loader[Any], TypedLoader, Descr
         if mark:
             units[0].header[MARK] = (mark, "what was saved")
         try:
-            with path.open("wb") as file:
+            with _ONE_AT_A_TIME, path.open("wb") as file:
                 units.writeto(file, checksum=True)
         finally:
             for unit, known in zip(units, before, strict=True):
