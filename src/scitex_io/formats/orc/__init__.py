@@ -96,6 +96,8 @@ class Orc(Columnar):
 
     def read_table(self, path: Path, names: list[str] | None, /) -> pa.Table:
         """All stripes."""
+        import pyarrow as pa
+
         return pa.concat_tables(self._read(path, names, 0, None)).replace_schema_metadata(None)
 
     def pieces(self, path: Path, names: list[str] | None, first: int, last: int, /) -> Iterator[pa.Table]:
