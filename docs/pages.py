@@ -65,8 +65,8 @@ def write(docs: Path) -> None:
     for notebook in sorted((docs / "gallery").glob("*.ipynb")):
         text, pictures = notebooks.page(notebook, recordings)
         notebook.with_suffix(".md").write_text(text, encoding="utf-8")
-        for number, picture in enumerate(pictures, 1):
-            notebook.with_name(f"{notebook.stem}-{number}.png").write_bytes(picture)
+        for number, shown in enumerate(pictures, 1):
+            notebook.with_name(f"{notebook.stem}-{number}.png").write_bytes(shown)
     picture(benchmarks(), docs / "measured.svg")
 
 

@@ -88,7 +88,7 @@ def test_old_names_work_and_are_not_shown() -> None:
         assert run(name, "--help").exit_code == 0
 
 
-@pytest.mark.parametrize("name", sorted(set(main.commands) - HIDDEN - {"cache", "metadata"}))
+@pytest.mark.parametrize("name", sorted(set(main.commands) - HIDDEN - {"cache", "mcp", "metadata"}))
 def test_every_command_has_an_example_and_json(name: str) -> None:
     shown = run(name, "--help").stdout
 

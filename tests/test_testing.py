@@ -46,7 +46,7 @@ class Number(FormatHandler, Saver[int], Loader[int]):
         """Read the digits."""
         text = path.read_text()
         if self.broken == "crashes" and text == "":
-            raise MemoryError
+            raise OSError(5, "the disk does not answer")
         if self.broken == "unpickles" and path.read_bytes().startswith(b"cos"):
             pickle.loads(path.read_bytes())
         if not re.fullmatch(r"-?\d+" + ("" if self.broken == "endless" else r"\."), text):
@@ -93,7 +93,7 @@ def test_a_format_that_keeps_its_promises_passes() -> None:
         (Alike(), "round trip: int (below 2**31)", "too weak a claim: int (below 2**31) is declared VALUE"),
         (Lossy(), "round trip: int (small)", "too weak a claim: 'digits'"),
         (Number(broken="endless"), "cut at any byte", "1 of 5 bytes load as something else"),
-        (Number(broken="crashes"), "cut at any byte", "MemoryError, which is none of our errors"),
+        (Number(broken="crashes"), "cut at any byte", "OSError, which is none of our errors"),
         (Number(broken="unpickles"), "runs no code", "a file ran a command while it was loaded"),
         (Undocumented(), "documented", "the class has no docstring"),
         (Elsewhere(), "types are declared", "there is no such type: collections.Nothing"),

@@ -1,6 +1,6 @@
-"""Errors of files that several write, or that somebody did not finish. Part of the tree in `errors`.
+"""Errors of files that several write, or that somebody did not finish.
 
-::
+Part of the tree in `errors`::
 
     ScitexIOError
     ├── FileChangedError        (OSError)             another one replaced the file while it was updated

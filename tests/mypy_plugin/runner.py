@@ -36,7 +36,7 @@ def blocks() -> list[str]:
     found = [
         block
         for page in ("README.md", "docs/typing.md")
-        for block in re.findall(r"^```python\n(.*?)^```", (ROOT / page).read_text(), re.MULTILINE | re.DOTALL)
+        for block in re.findall(r"^```py\n(.*?)^```", (ROOT / page).read_text(), re.MULTILINE | re.DOTALL)
         if "# scitex-" in block
     ]
     return ["from scitex_io import load\n" + block if "import" not in block else block for block in found]
