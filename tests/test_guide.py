@@ -109,7 +109,9 @@ def test_no_docstring_shows_code_that_does_not_run() -> None:
     for path in SOURCE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             text = ast.get_docstring(node) if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) else None
-            assert path.name in {"errors.py", "conflicts.py"} or not re.search(r"(?m)^\s*(.*\w)?::$", text or ""), path  # a drawing
+            assert path.name in {"errors.py", "conflicts.py"} or not re.search(r"(?m)^\s*(.*\w)?::$", text or ""), (
+                path
+            )  # a drawing
 
 
 def test_the_errors_of_the_guide_are_the_builtins_that_it_says() -> None:

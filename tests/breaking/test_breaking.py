@@ -125,7 +125,7 @@ def in_order(calls: list[list[str]], folder: Path) -> list[str]:
     fsynced: set[str] = set()
     published: set[str] = set()
     for call, path in calls:
-        inside = path.startswith(f"{room}/")
+        inside = path.startswith((f"{room}/", f"{room}."))
         if call in {"write", "open", "truncate"}:
             fsynced.discard(path)
             if not inside:
@@ -138,8 +138,9 @@ def in_order(calls: list[list[str]], folder: Path) -> list[str]:
             fsynced.discard(path if call == "mkdir" else "")
             fsynced.discard(str(Path(path).parent))  # its entries
         elif call in {"rename", "exchange"}:
-            draft = f"{room}/{Path(path).name}"
-            parts = {line[1] for line in calls if line[1] == draft or line[1].startswith(f"{draft}/")}
+            drafts = f"{room}/{Path(path).name}", f"{room}.{Path(path).name}"
+            inside_them = tuple(f"{draft}/" for draft in drafts)
+            parts = {line[1] for line in calls if line[1] in drafts or line[1].startswith(inside_them)}
             alive = {part for part in parts if f"{part}" in fsynced or not _is_gone(calls, part)}
             wrong += [f"{part} is not on the disk when it gets its name" for part in sorted(alive - fsynced)]
             published.add(path)

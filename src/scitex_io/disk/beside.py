@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from scitex_io.disk import rooms
 from scitex_io.disk.rooms import ROOM, flock
 
 if sys.platform == "win32":
@@ -24,6 +25,7 @@ PREFIX = f"{ROOM}."
 @contextmanager
 def place_beside(folder: str, name: str) -> Iterator[str | None]:
     """An empty file to write in; None where there can be none, or another save of this target has it."""
+    rooms.is_abandoned(folder, sweep=True)  # what others left in the folder
     path = os.path.join(folder, PREFIX + name)
     held = _taken(path)
     if held is None:

@@ -40,11 +40,10 @@ class Hdf5(Trees):  # noqa: D101  # told as of the trees
             reason = f"{type(obj).__name__} is a file of its own"
             raise OptionError(self.name, "save", "key", self.options_for("save"), reason=reason)
         options: dict[str, Any] = {}
-        if self.compression is not None:
+        if filters := packing.filters(self.compression, self.compression_opts, checksum=self.checksum):
             if type(obj).__name__ != "Dataset":
-                reason = "of xarray's objects a Dataset takes it"
-                raise OptionError(self.name, "save", "compression", self.options_for("save"), reason=reason)
-            filters = packing.filters(self.compression, self.compression_opts)
+                reason = "of xarray's objects a Dataset takes them"
+                raise OptionError(self.name, "save", "compression, checksum", self.options_for("save"), reason=reason)
             options["encoding"] = {name: filters for name, one in obj.variables.items() if one.dtype.kind in "biufc"}
         _Labelled(extra_options=options).save(obj, path)
 

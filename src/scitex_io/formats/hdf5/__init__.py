@@ -80,9 +80,7 @@ class Hdf5(
     def save(self, obj: Any, path: Path, /) -> None:
         """Write the tree, or with *key* one part of it."""
         update = self.key is not None and path.exists()
-        filters = packing.filters(self.compression, self.compression_opts)
-        if self.checksum:
-            filters["fletcher32"] = True
+        filters = packing.filters(self.compression, self.compression_opts, checksum=self.checksum)
         # latest: as SWMR needs it.
         with writing(path, update=update, oldest="latest" if self.swmr else "v108") as (store, sink):
             writer = _Writer(self.name, str(path), sink, filters)

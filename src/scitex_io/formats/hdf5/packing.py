@@ -29,7 +29,7 @@ PLUGINS: Mapping[str, tuple[str, dict[str, Any]]] = {
 """Names of filters that come with hdf5plugin: its class, and what it is to be made with."""
 
 
-def filters(compression: str | int | None, level: Any) -> dict[str, Any]:
+def filters(compression: str | int | None, level: Any, *, checksum: bool = False) -> dict[str, Any]:
     """The options of `h5py.Group.create_dataset` for a filter.
 
     Raises
@@ -39,6 +39,8 @@ def filters(compression: str | int | None, level: Any) -> dict[str, Any]:
     OptionError
         There is no such filter.
     """
+    if checksum:
+        return {**filters(compression, level), "fletcher32": True}
     if compression is None:
         return {}
     if compression not in PLUGINS:
@@ -63,14 +65,19 @@ def put(
     """Write an array through a filter, in chunks of at most a megabyte."""
     if value.dtype.kind not in "biufc":
         # Texts only through HDF5's own filters: that of Blosc ends the process.
-        own = chosen if chosen["compression"] in OWN else {}
+        foreign = chosen.get("compression") not in {None, *OWN}
+        own = {option: chosen[option] for option in chosen if option == "fletcher32" or not foreign}
         return group.create_dataset(name, data=value, dtype=dtype, **own)
     chunks = chunked(value.shape, value.itemsize)
-    if chosen["compression"] != "gzip":
+    if chosen.get("compression") != "gzip":
         return group.create_dataset(name, data=value, chunks=chunks, **chosen)
     level = 4 if chosen["compression_opts"] is None else chosen["compression_opts"]
     shuffle = value.itemsize > 1 and _is_smaller_shuffled(value, level)
-    if math.prod(-(-axis // chunk) for axis, chunk in zip(value.shape, chunks, strict=True)) < MANY:
+    # Checksums are behind the compressed bytes: HDF5 makes them.
+    if (
+        "fletcher32" in chosen
+        or math.prod(-(-axis // chunk) for axis, chunk in zip(value.shape, chunks, strict=True)) < MANY
+    ):
         return group.create_dataset(name, data=value, chunks=chunks, shuffle=shuffle, **chosen)
     made = group.create_dataset(name, value.shape, value.dtype, chunks=chunks, shuffle=shuffle, **chosen)
     _fill(made, value, chunks, shuffle=shuffle, level=level)
