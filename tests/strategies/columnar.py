@@ -81,7 +81,9 @@ def polars_frames(draw: st.DrawFn, plain: bool = False) -> Any:
         (pl.Boolean, st.booleans()),
         (pl.String, WORD.map(lambda word: f"w{word}") if plain else WORD),
     ]
-    if not plain:
+    if plain:
+        kinds += [(pl.String, st.none())]
+    else:
         kinds += [
             (pl.Int8, SIGNED[8]),
             (pl.UInt64, UNSIGNED[64]),

@@ -54,7 +54,9 @@ def plain(value: Any) -> Any:
         return set(value)
     if _is(value, bytearray, memoryview):
         return bytes(value)
-    if _is(value, "polars.DataFrame", "pyarrow.Table"):
+    if _is(value, "polars.LazyFrame"):
+        return value.collect().to_pandas()
+    if _is(value, "polars.DataFrame", "pyarrow.Table", "pyarrow.RecordBatch"):
         return value.to_pandas()
     if _is(value, "polars.Series", "pyarrow.Array", "pyarrow.ChunkedArray"):
         return value.to_pandas()
