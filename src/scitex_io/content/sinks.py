@@ -11,11 +11,11 @@ class Sink(io.RawIOBase):
     """The file that a library writes to, which never fails before the library is done with it.
 
     HDF5 and ORC crash the process when a write fails while they close a file, and libsndfile does not notice. So the
-    first error is kept for afterwards, and what comes behind it is thrown away with the draft.
+    first error, or Ctrl-C, is kept for afterwards, and what comes behind it is thrown away with the draft.
     """
 
     def __init__(self, file: io.FileIO) -> None:
-        self.error: OSError | None = None
+        self.error: BaseException | None = None
         self._handle = file.fileno()
         self._at = 0
         self._end = os.fstat(self._handle).st_size
@@ -53,7 +53,7 @@ class Sink(io.RawIOBase):
                     break
                 view[done : done + len(piece)] = piece
                 done += len(piece)
-        except OSError as error:
+        except BaseException as error:  # noqa: BLE001  # raised by check
             self.error = self.error or error
         view[done:] = bytes(len(view) - done)
         self._at += len(view)
@@ -68,7 +68,7 @@ class Sink(io.RawIOBase):
                 os.lseek(self._handle, self._at, os.SEEK_SET)
                 while done < len(view):
                     done += os.write(self._handle, view[done:])
-            except OSError as error:
+            except BaseException as error:  # noqa: BLE001  # raised by check
                 self.error = error
         self._at += len(view)
         self._end = max(self._end, self._at)
@@ -80,7 +80,7 @@ class Sink(io.RawIOBase):
         if self.error is None:
             try:
                 os.ftruncate(self._handle, self._end)
-            except OSError as error:
+            except BaseException as error:  # noqa: BLE001  # raised by check
                 self.error = error
         return self._end
 
