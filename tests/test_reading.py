@@ -54,7 +54,13 @@ CASES: dict[str, tuple[str, Callable[[], Any], dict[str, Any], dict[str, Any], f
     "a dataset of h5": ("h5", arrays, {}, {"key": "c"}, 0.1),
     "rows of h5": ("h5", lambda: np.ones((ROWS, 10)), {}, {"rows": slice(10, 20)}, 0.1),
     "an array of zarr": ("zarr", arrays, {}, {"key": "c"}, 0.1),
-    "rows of zarr": ("zarr", lambda: np.random.default_rng(0).random((ROWS, 10)), {}, {"rows": slice(10, 20)}, 0.2),
+    "rows of zarr": (
+        "zarr",
+        lambda: np.random.default_rng(0).random((ROWS, 10)),
+        {},
+        {"rows": slice(10, 20)},
+        0.3,
+    ),  # a chunk
 }
 
 

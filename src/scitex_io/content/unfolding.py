@@ -6,6 +6,7 @@ import bz2
 import lzma
 import zlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from scitex_io.limits import LITTLE, is_set, most, unfold
@@ -13,6 +14,10 @@ from scitex_io.limits import LITTLE, is_set, most, unfold
 PIECE = 1 << 20
 AT_MOST = {"deflate": 1032, "zlib": 1032, "gzip": 1032, "bz2": 1_200_000, "lzma": 8_000, "xz": 8_000, "zstd": 66_000}
 """To how many times its size a piece can unfold."""
+
+
+LONGEST_HEADER = 18
+"""Bytes before the first block of Zstandard."""
 
 
 def ask(codec: str, data: bytes, what: str) -> None:
@@ -32,6 +37,31 @@ def ask(codec: str, data: bytes, what: str) -> None:
             unfold(size, what)
     except (zlib.error, OSError, lzma.LZMAError, EOFError):
         return  # the library says what is wrong with it
+
+
+def ask_of_file(codec: str, path: Path, what: str) -> None:
+    """Unpack a file that is one piece, if it could become too large; of Zstandard the header tells that.
+
+    Raises
+    ------
+    FileTooLargeError
+        It does.
+    """
+    if not may_ask(codec, path.stat().st_size):
+        return
+    if codec == "zstd":
+        import zstandard
+
+        with path.open("rb") as file:
+            head = file.read(LONGEST_HEADER)
+        try:
+            size = zstandard.frame_content_size(head)
+        except zstandard.ZstdError:
+            return  # the library says what is wrong with it
+        if size >= 0:
+            unfold(size, what)
+            return
+    ask(codec, path.read_bytes(), what)
 
 
 def may_ask(codec: str, size: int) -> bool:

@@ -46,7 +46,7 @@ class Journal:
     """
 
     def __init__(self, target: str, about: bytes, *, durable: bool = False) -> None:
-        self.folder = target + SUFFIX
+        self.folder: str = target + SUFFIX
         self.durable = durable
         self.ends: list[int] = []
         self._lock = _claimed(self.folder, target)

@@ -74,7 +74,12 @@ class Calls:
                 kind = self._loaded(served.formats[0]) or ANY
                 found.append(self._many(kind, name))
         asked = "as_type" in self._call.given and not is_none(self._call.given["as_type"][1])
-        if asked or not isinstance(get_proper_type(default), AnyType) or not found:
+        if asked:
+            return default
+        if not isinstance(get_proper_type(default), AnyType):  # told by ext=, of one file
+            many = self._is_pattern()
+            return ANY if many is None else self._many(default, Name("", is_pattern=many))
+        if not found:
             return default
         kind = get_proper_type(union(found))
         return default if isinstance(kind, AnyType) else kind

@@ -80,7 +80,7 @@ def pytest_make_collect_report(
     if isinstance(collector, pytest.Session) and report.passed:
         from scitex_io.testing.finding import found
 
-        for reference in collector.config.getoption(OPTION):
+        for reference in collector.config.getoption(OPTION) or ():
             try:
                 found(reference)
             except ValueError as error:

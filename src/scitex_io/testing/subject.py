@@ -63,7 +63,7 @@ def _values(given: Any) -> Any:
     return {named(kind): drawn for kind, drawn in given.items()} if isinstance(given, Mapping) else given
 
 
-def _by_name(given: Mapping[TypeRef, Any]) -> dict[str, Any]:
+def _by_name(given: Mapping[TypeRef, Any]) -> dict[TypeRef, Any]:
     return {named(kind): value for kind, value in given.items()}
 
 
@@ -136,7 +136,7 @@ class Subject:
 
     def load(self, path: Path, **options: Any) -> Any:
         """Load as users do."""
-        given = options if self.by_name else {"handler": self.handler, **options}
+        given: dict[str, Any] = options if self.by_name else {"handler": self.handler, **options}
         return api.load(path, cache=False, **given)
 
     # ------------------------------------------------------------ values
@@ -204,7 +204,8 @@ def _gives(strategy: Any) -> bool:
     from hypothesis import HealthCheck, find, settings
     from hypothesis.errors import NoSuchExample, Unsatisfiable
 
-    few = settings(max_examples=FIT, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    health: Any = list(HealthCheck)
+    few = settings(max_examples=FIT, database=None, derandomize=True, suppress_health_check=health)
     try:
         find(strategy, lambda _: True, settings=few)
     except (NoSuchExample, Unsatisfiable):

@@ -27,6 +27,7 @@ def hooked(values: Iterable[Any]) -> bool:
         seen[id(value)] = value  # alive, so that its id stays its own
         attributes = getattr(value, "__dict__", None)
         parts: list[Any] = []
+        array: Any = value
         if type(attributes) is dict:
             if names_hook(attributes):
                 return True
@@ -35,8 +36,8 @@ def hooked(values: Iterable[Any]) -> bool:
             parts += [*value, *value.values()]
         elif isinstance(value, HOLDING):
             parts += value
-        elif numpy is not None and isinstance(value, numpy.ndarray) and value.dtype.kind == "O":
-            parts += value.ravel().tolist()
+        elif numpy is not None and isinstance(array, numpy.ndarray) and array.dtype.kind == "O":
+            parts += array.ravel().tolist()
         if not LEAVES.issuperset(map(type, parts)):
             stack += [part for part in parts if type(part) not in LEAVES]
     return False

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from scitex_io.content.leaves import MARK, Mark
-from scitex_io.content.unfolding import AT_MOST, ask, may_ask
+from scitex_io.content.unfolding import AT_MOST, ask_of_file
 from scitex_io.errors import UnreadableFileError, UntrustedFileError
 from scitex_io.policy import trusted
 
@@ -126,8 +126,8 @@ class Folder:
         for folder, folders, files in os.walk(self.path):
             for name in (*folders, *files):
                 piece = Path(folder, name)
-                if packed and piece.is_file() and may_ask(packed, piece.stat().st_size):
-                    ask(packed, piece.read_bytes(), f"'{piece.relative_to(self.store)}'")
+                if packed and piece.is_file():
+                    ask_of_file(packed, piece, f"'{piece.relative_to(self.store)}'")
                 if piece.is_symlink() and not _below(piece, root) and not trusted().everything:
                     raise UntrustedFileError(
                         str(self.store),
