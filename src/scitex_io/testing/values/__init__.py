@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from scitex_io.handler import Accepts, FormatHandler
 from scitex_io.typeref import TypeRef, named, resolve
 
-words = st.text() | st.sampled_from(
+words: st.SearchStrategy[str] = st.text() | st.sampled_from(
     ["", "NA", "nan", "None", "null", "True", "no", "001", "1e5", "2024-01-01", " a", "a\nb"]
 )
-leaves = st.none() | st.booleans() | st.integers() | st.floats() | words
-trees = st.recursive(
+leaves: st.SearchStrategy[Any] = st.none() | st.booleans() | st.integers() | st.floats() | words
+trees: st.SearchStrategy[Any] = st.recursive(
     leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(words, inner, max_size=4), max_leaves=10
 )
-lists = (
+lists: st.SearchStrategy[Any] = (
     st.lists(st.floats(), max_size=5)
     | st.lists(st.integers(), max_size=5)
     | st.lists(words, max_size=5)

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-scalar_dtypes = st.one_of(
+scalar_dtypes: st.SearchStrategy[Any] = st.one_of(
     hnp.boolean_dtypes(),
     hnp.integer_dtypes(endianness="?"),
     hnp.unsigned_integer_dtypes(endianness="?"),
@@ -19,8 +19,8 @@ scalar_dtypes = st.one_of(
     hnp.byte_string_dtypes(endianness="?", min_len=1, max_len=8),
     hnp.unicode_string_dtypes(endianness="?", min_len=1, max_len=8),
 )
-dtypes = st.one_of(scalar_dtypes, hnp.array_dtypes(scalar_dtypes, min_size=1, max_size=3))
-shapes = hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4)
+dtypes: st.SearchStrategy[Any] = st.one_of(scalar_dtypes, hnp.array_dtypes(scalar_dtypes, min_size=1, max_size=3))
+shapes: st.SearchStrategy[tuple[int, ...]] = hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4)
 
 
 @st.composite

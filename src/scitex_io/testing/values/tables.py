@@ -149,7 +149,7 @@ def frames(
     return frame
 
 
-series = st.builds(
+series: st.SearchStrategy[pd.Series] = st.builds(
     lambda frame, name: frame.iloc[:, 0].rename(name),
     frames(labels=st.just(["a"])),
     st.none() | st.sampled_from(["a", "value"]) | TEXT,
