@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from attrs import frozen
 
 from scitex_io.errors import ScitexIOError, UnsupportedTypeError, type_name
-from scitex_io.formats.recordings.recording import PLACES, Recording, called
+from scitex_io.formats.recordings.recording import IN_TURN, PLACES, Recording, called
 from scitex_io.handler import parameters
 from scitex_io.losses import lose
 from scitex_io.typing import Verb
@@ -63,7 +63,12 @@ class Exported(Recording):
             "fmt": self.exports_as,
             "overwrite": True,
         }
-        with warnings.catch_warnings(record=True) as told, refusing(self, obj), _logging_losses(self.exports_with):
+        with (
+            IN_TURN,
+            warnings.catch_warnings(record=True) as told,
+            refusing(self, obj),
+            _logging_losses(self.exports_with),
+        ):
             warnings.simplefilter("always")
             refuse(obj, path, *self.writes)
             called(self, "save", exporter, path, dict(self.extra_options), given)

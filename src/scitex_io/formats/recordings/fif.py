@@ -16,7 +16,7 @@ from attrs import field, frozen
 from scitex_io.content.arrays import one_of
 from scitex_io.errors import UnreadableFileError
 from scitex_io.formats.recordings.exporting import refuse, refusing
-from scitex_io.formats.recordings.recording import PLACES, Recording, called, linked
+from scitex_io.formats.recordings.recording import IN_TURN, PLACES, Recording, called, linked
 from scitex_io.handler import Accepts, Fidelity, parameters
 from scitex_io.losses import lose
 from scitex_io.typing import Saver, Verb
@@ -184,7 +184,7 @@ def _quiet_about_names() -> Iterator[None]:
 
     logger.addFilter(is_other)
     try:
-        with warnings.catch_warnings():
+        with IN_TURN, warnings.catch_warnings():
             warnings.filterwarnings("ignore", begin)
             yield
     finally:

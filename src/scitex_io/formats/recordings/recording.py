@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import reduce
 from importlib import import_module
 from pathlib import Path
+from threading import RLock
 from typing import Any, ClassVar, Self
 
 from attrs import evolve, frozen
@@ -20,6 +21,8 @@ from scitex_io.handler import FormatHandler, PassThrough, load_option, parameter
 from scitex_io.typeref import TypeRef
 from scitex_io.typing import Describer, Loader, TypedLoader, Verb
 
+IN_TURN = RLock()
+"""Held by who saves: filters of warnings belong to the process, and a thread would take those of another for its own."""
 PLACES = frozenset({"fname", "input_fname", "vhdr_fname", "overwrite", "preload", "verbose"})
 """Parameters of MNE's functions that are ours to give."""
 SEAMS = frozenset({"isfile", "mne_module", "reader"})
