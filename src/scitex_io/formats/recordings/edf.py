@@ -16,7 +16,7 @@ from attrs import frozen
 
 from scitex_io.errors import UnreadableFileError
 from scitex_io.formats.recordings.exporting import Exported
-from scitex_io.formats.recordings.recording import Recording, linked
+from scitex_io.formats.recordings.recording import Recording, linked, settled
 from scitex_io.handler import Accepts, Fidelity, parameters
 from scitex_io.typing import Saver
 
@@ -52,8 +52,7 @@ class Records(Recording):
 
         for reader in self.readers:
             parameters(reader)  # imports it
-        with warnings.catch_warnings(), mne.use_log_level("WARNING"):
-            warnings.simplefilter("ignore", DeprecationWarning)
+        with settled(), mne.use_log_level("WARNING"):
             yield
 
     @abstractmethod

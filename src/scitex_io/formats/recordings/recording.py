@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import warnings
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import reduce
 from importlib import import_module
 from pathlib import Path
@@ -22,7 +22,7 @@ from scitex_io.typeref import TypeRef
 from scitex_io.typing import Describer, Loader, TypedLoader, Verb
 
 IN_TURN = RLock()
-"""Held by who saves: filters of warnings belong to the process, and a thread would take those of another for its own."""
+"""Filters of warnings belong to the process: threads that change them take turns, or one would undo what another set."""
 PLACES = frozenset({"fname", "input_fname", "vhdr_fname", "overwrite", "preload", "verbose"})
 """Parameters of MNE's functions that are ours to give."""
 SEAMS = frozenset({"isfile", "mne_module", "reader"})
@@ -92,7 +92,7 @@ class Recording(FormatHandler, PassThrough, TablePart, Loader[Any], TypedLoader,
 
     def describe(self, path: Path, /) -> dict[str, Any]:
         """Channels, sampling rate, duration, number of annotations and date, without reading samples where MNE can."""
-        with self.readable(path) as source, warnings.catch_warnings():
+        with self.readable(path) as source, IN_TURN, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return facts(self.read(source, preload=False))
 
@@ -138,9 +138,35 @@ def called(
     source = str(obj) if isinstance(obj, Path) else obj
     import numpy as np
 
-    with warnings.catch_warnings(), np.errstate(all="ignore"):  # places that are not known, and the like
-        warnings.simplefilter("ignore", DeprecationWarning)  # of libraries among each other
+    with (
+        nullcontext() if _Settled.by else quiet(),
+        np.errstate(all="ignore"),
+    ):  # places that are not known, and the like
         return made(source, **{"verbose": "WARNING", **options, **given})  # type: ignore[operator]  # a function, by its name
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Without what libraries tell each other of what will be deprecated."""
+    with IN_TURN, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
+
+
+class _Settled:
+    by = 0  # who loads many files in threads, and has set the filters for all of them
+
+
+@contextmanager
+def settled() -> Iterator[None]:
+    """`quiet` once, for many calls that need not take turns."""
+    _Settled.by += 1
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            yield
+    finally:
+        _Settled.by -= 1
 
 
 @contextmanager
